@@ -1,0 +1,1 @@
+"""The agent: propose, clear, approve, execute, observe, reply."""

@@ -1,0 +1,68 @@
+"""The seam between the agent and whatever decodes acts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+Role = Literal["system", "user", "assistant", "tool"]
+Mode = Literal["grounded", "schema", "free"]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of a prompt. `content` is final text; `tool` messages are observations."""
+
+    role: Role
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How to decode. Temperature 0 is greedy; `seed` makes sampling repeatable."""
+
+    temperature: float = 0.0
+    seed: int = 0
+    max_tokens: int = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """What an engine decoded.
+
+    `text` is one act as JSON. `cached_tokens` counts prompt tokens that were not prefilled again,
+    `forced_tokens` those that the grammar left no choice about; both are 0 where an engine cannot
+    tell. `seconds` is wall time inside the engine.
+    """
+
+    text: str
+    prompt_tokens: int = 0
+    cached_tokens: int = 0
+    completion_tokens: int = 0
+    forced_tokens: int = 0
+    seconds: float = 0.0
+
+
+class Engine(Protocol):
+    """Decodes one act from a prompt, under a grammar where one is given.
+
+    `grammar` is Lark text in llguidance's dialect; None decodes freely. The prompt of a later turn
+    begins with the prompt and the completion of the earlier one, so prefixes can be reused.
+    Raises `tools.errors.EngineError`.
+    """
+
+    @property
+    def name(self) -> str:
+        """What `/v1/models` and benchmark tables call this engine and its model."""
+        ...
+
+    async def propose(
+        self, prompt: Sequence[Message], grammar: str | None, sampling: Sampling
+    ) -> Completion:
+        """Decode one act."""
+        ...
+
+    async def aclose(self) -> None:
+        """Release the model or the connection. Idempotent."""
+        ...

@@ -1,0 +1,1 @@
+"""What a conversation has shown, and what may be said from it."""

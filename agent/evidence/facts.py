@@ -1,0 +1,61 @@
+"""Facts: the values that a conversation has shown, each with where it came from.
+
+A value that no fact holds is a value that the model made up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal
+
+from tools.spec import ValueKind
+
+Scalar = str | int | float | bool
+FactSource = Literal["user", "result", "default", "context"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One value and its origin.
+
+    `value` is normalised: dates as ISO 8601 (``2027-03-03``), times as ``HH:MM``, places and
+    carriers as IATA codes, currencies as ISO 4217, numbers as int or float, e-mail in lower case,
+    names and text as typed. `text` is the surface form. `ref` says where it stands: a span of a
+    user message (``m3:10-17``: message number, character offsets) or a place in a result
+    (``c7/data/0/offer_id``: call id, JSON pointer). `source` "context" is the clock or a
+    computation over other facts (check-in plus three nights). An entity fact whose `expires_at`
+    (aware) has passed no longer grounds anything.
+    """
+
+    kind: ValueKind
+    value: Scalar
+    source: FactSource
+    ref: str
+    text: str = ""
+    entity: str | None = None
+    unit: str | None = None
+    vocabulary: str | None = None
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UserText:
+    """A message as the user typed it. `ref` is its number, ``m3``."""
+
+    ref: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All facts of one conversation, oldest first. Append-only: `plus` returns a longer one."""
+
+    facts: tuple[Fact, ...] = ()
+    texts: tuple[UserText, ...] = ()
+
+    def plus(self, facts: Iterable[Fact] = (), text: UserText | None = None) -> Evidence:
+        """This evidence with newer facts, and the user text they were read from, added."""
+        texts = (*self.texts, text) if text else self.texts
+        return replace(self, facts=(*self.facts, *facts), texts=texts)

@@ -1,0 +1,1 @@
+"""The HTTP service, the chat page and the commands."""

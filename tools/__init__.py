@@ -1,0 +1,1 @@
+"""Tools from OpenAPI documents, and the executor that calls them."""

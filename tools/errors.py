@@ -1,0 +1,70 @@
+"""The exception tree of Callsign. Every package hangs its own branches here.
+
+CallsignError
+├── SpecError                  an OpenAPI document that cannot become tools
+│   └── UnresolvableReference  a `$ref` that leads nowhere, outside or in a circle
+├── ToolNotFound               a name that no catalog holds
+├── EngineError                a model engine that could not decode an act
+│   ├── EngineUnavailable      not reachable, not loaded, or shut down
+│   └── EngineRefused          answered with something that is no act
+├── ModelError                 model files: missing, truncated, foreign, mismatched
+└── ConversationError          a request that the conversation's state does not allow
+    ├── ConversationNotFound
+    ├── ConcurrentTurn         another turn appended events first
+    ├── ApprovalNotFound
+    └── ApprovalConflict       decided the other way, expired, or void
+"""
+
+from __future__ import annotations
+
+
+class CallsignError(Exception):
+    """Root of every error that Callsign raises on purpose."""
+
+
+class SpecError(CallsignError):
+    """An OpenAPI document that cannot become tools."""
+
+
+class UnresolvableReference(SpecError):
+    """A `$ref` that leads nowhere, outside the document, or in a circle."""
+
+
+class ToolNotFound(CallsignError):
+    """A tool name that the catalog does not hold."""
+
+
+class EngineError(CallsignError):
+    """A model engine could not decode an act."""
+
+
+class EngineUnavailable(EngineError):
+    """The engine is not reachable, not loaded, or shut down."""
+
+
+class EngineRefused(EngineError):
+    """The engine answered with something that is no act."""
+
+
+class ModelError(CallsignError):
+    """Model files are missing, truncated, foreign or do not match each other."""
+
+
+class ConversationError(CallsignError):
+    """A request that the conversation's state does not allow."""
+
+
+class ConversationNotFound(ConversationError):
+    """No conversation has this id."""
+
+
+class ConcurrentTurn(ConversationError):
+    """Another turn appended events to the conversation first."""
+
+
+class ApprovalNotFound(ConversationError):
+    """The conversation never asked for this approval."""
+
+
+class ApprovalConflict(ConversationError):
+    """The approval was decided the other way, has expired, or was made void."""

@@ -1,0 +1,121 @@
+"""What a tool is: one API operation, seen the way a model and a clearance see it.
+
+A `ToolSpec` is read from an OpenAPI operation by `tools.openapi` and never changes after.
+Extensions that a document may carry, all optional (`tools.openapi` infers what is absent):
+
+=================  ==========================  ====================================================
+extension          where                       meaning
+=================  ==========================  ====================================================
+``x-effect``       operation                   ``read`` or ``write``; else GET/HEAD read, rest write
+``x-approval``     write operation             where total, expiry and terms of a write are read
+``x-read-back``    write operation             how an unknown outcome is looked up
+``x-internal``     parameter, property         true: the executor fills it, the model never sees it
+``x-source``       schema of an argument       where the value may come from (`ValueSource`, a list)
+``x-entity``       argument and result schema  the kind of thing an id names; ids never cross kinds
+``x-kind``         schema of an argument       `ValueKind`, where type and format do not tell
+``x-unit``         schema of an argument       what a number counts: adult, night, room, money
+``x-when``         schema of a date            ``past`` or ``future``, seen from the clock
+``x-terms``        schema of an enum           words that users say for each value, any language
+``x-brief``        property of a result        true: worth showing to the model and the user
+=================  ==========================  ====================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+JsonSchema = Mapping[str, Any]
+Effect = Literal["read", "write"]
+Location = Literal["path", "query", "header", "body"]
+ValueSource = Literal["user", "result", "default", "inferred"]
+ValueKind = Literal[
+    "date", "time", "integer", "number", "boolean", "place", "carrier", "currency",
+    "name", "email", "term", "entity", "text",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ValueRule:
+    """Where the value of one argument leaf may come from, and what counts as the same value.
+
+    `sources` is never empty. `inferred` lets the model choose freely within the schema.
+    `entity` is set exactly when `kind` is "entity". `terms` maps an enum value to the words
+    that users say for it; `vocabulary` names that list (the property's name), so that facts
+    found by it can be told apart.
+    """
+
+    kind: ValueKind
+    sources: frozenset[ValueSource]
+    entity: str | None = None
+    unit: str | None = None
+    when: Literal["past", "future"] | None = None
+    vocabulary: str | None = None
+    terms: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalSpec:
+    """Where a write's price, expiry and terms are read before a person is asked (`x-approval`).
+
+    `entity_argument` is the argument holding the id of the thing that is bought or cancelled
+    (a JSON pointer such as ``/offer_id``). With `refresh`, that read operation is executed first
+    and its result shown; without, the newest result object that carries the id is shown.
+    `total`, `expires_at` and `terms` are JSON pointers into that object (`terms` many, by label).
+    """
+
+    entity_argument: str
+    refresh: str | None
+    total: str
+    expires_at: str | None
+    terms: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadBackSpec:
+    """How to learn whether a write whose answer was lost took place (`x-read-back`).
+
+    `operation` is a read tool; `arguments` its arguments, where the string
+    ``$idempotency_key`` stands for the key of the lost write; `found` is the JSON pointer in its
+    response under which the written object stands if the write took place.
+    """
+
+    operation: str
+    arguments: Mapping[str, str]
+    found: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolSpec:
+    """One API operation as a tool.
+
+    `parameters` is a closed JSON Schema object (draft 2020-12, every `$ref` resolved,
+    ``additionalProperties: false``) over all of path, query, header and body together;
+    `locations` and `wire_names` say where each top-level argument goes and under which name.
+    `body_argument` names the one argument that is the whole body where a body is no object.
+    `rules` maps each argument leaf to its `ValueRule`, keyed by JSON pointer with ``*`` for list
+    indices (``/passengers/*/given_name``). `returns` is the schema of the 2xx response body with
+    its `x-` extensions kept, or None. `idempotency_header` is set where the operation takes one.
+    """
+
+    name: str
+    description: str
+    api: str
+    method: str
+    path: str
+    effect: Effect
+    parameters: JsonSchema
+    locations: Mapping[str, Location]
+    wire_names: Mapping[str, str]
+    rules: Mapping[str, ValueRule]
+    returns: JsonSchema | None = None
+    body_argument: str | None = None
+    idempotency_header: str | None = None
+    approval: ApprovalSpec | None = None
+    read_back: ReadBackSpec | None = None
+
+    def rule_at(self, pointer: str) -> ValueRule | None:
+        """The rule of the leaf at a concrete JSON pointer (``/passengers/0/given_name``)."""
+        pattern = "/".join("*" if part.isdigit() else part for part in pointer.split("/"))
+        return self.rules.get(pattern) or self.rules.get(pointer)

@@ -1,0 +1,1 @@
+"""Dataset, fine-tuning and benchmarks."""
