@@ -117,7 +117,7 @@ class ApprovalVoided:
 
 @dataclass(frozen=True, slots=True)
 class WriteIntended:
-    """Journalled before a write leaves. A log that ends here has an unknown outcome to read back."""
+    """Journalled before a write leaves. A log that ends here has an unknown outcome."""
 
     call_id: str
     idempotency_key: str

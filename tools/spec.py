@@ -76,9 +76,10 @@ class ApprovalSpec:
 class ReadBackSpec:
     """How to learn whether a write whose answer was lost took place (`x-read-back`).
 
-    `operation` is a read tool; `arguments` its arguments, where the string
-    ``$idempotency_key`` stands for the key of the lost write; `found` is the JSON pointer in its
-    response under which the written object stands if the write took place.
+    `operation` is a read tool. `arguments` maps its arguments (internal ones too) to where they
+    come from: ``$idempotency_key`` is the key of the lost write, a JSON pointer (``/offer_id``)
+    is read from the arguments of the lost write. `found` is the JSON pointer in the response
+    under which the written object stands (present and not null) if the write took place.
     """
 
     operation: str
@@ -92,7 +93,8 @@ class ToolSpec:
 
     `parameters` is a closed JSON Schema object (draft 2020-12, every `$ref` resolved,
     ``additionalProperties: false``) over all of path, query, header and body together;
-    `locations` and `wire_names` say where each top-level argument goes and under which name.
+    `locations` and `wire_names` say where each top-level argument goes and under which name; they
+    hold internal arguments (``x-internal``) too, which `parameters` leaves out.
     `body_argument` names the one argument that is the whole body where a body is no object.
     `rules` maps each argument leaf to its `ValueRule`, keyed by JSON pointer with ``*`` for list
     indices (``/passengers/*/given_name``). `returns` is the schema of the 2xx response body with
