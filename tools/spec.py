@@ -9,6 +9,7 @@ extension          where                       meaning
 ``x-effect``       operation                   ``read`` or ``write``; else GET/HEAD read, rest write
 ``x-approval``     write operation             where total, expiry and terms of a write are read
 ``x-read-back``    write operation             how an unknown outcome is looked up
+``x-relations``    operation                   pairs of arguments that must differ or follow each other
 ``x-internal``     parameter, property         true: the executor fills it, the model never sees it
 ``x-source``       schema of an argument       where the value may come from (`ValueSource`, a list)
 ``x-entity``       argument and result schema  the kind of thing an id names; ids never cross kinds
@@ -53,6 +54,19 @@ class ValueRule:
     when: Literal["past", "future"] | None = None
     vocabulary: str | None = None
     terms: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A constraint between two top-level arguments that JSON Schema cannot say (`x-relations`).
+
+    "differs": the values are not equal. "after": `argument` is later or larger than `other`.
+    In a document: ``x-relations: [{kind: after, argument: return_date, other: departure_date}]``.
+    """
+
+    kind: Literal["differs", "after"]
+    argument: str
+    other: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +130,7 @@ class ToolSpec:
     idempotency_header: str | None = None
     approval: ApprovalSpec | None = None
     read_back: ReadBackSpec | None = None
+    relations: tuple[Relation, ...] = ()
 
     def rule_at(self, pointer: str) -> ValueRule | None:
         """The rule of the leaf at a concrete JSON pointer (``/passengers/0/given_name``)."""
