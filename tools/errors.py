@@ -7,6 +7,7 @@ CallsignError
 ├── EngineError                a model engine that could not decode an act
 │   ├── EngineUnavailable      not reachable, not loaded, or shut down
 │   └── EngineRefused          answered with something that is no act
+├── StoreUnavailable           the event store cannot be reached, read or written
 ├── ModelError                 model files: missing, truncated, foreign, mismatched
 └── ConversationError          a request that the conversation's state does not allow
     ├── ConversationNotFound
@@ -44,6 +45,10 @@ class EngineUnavailable(EngineError):
 
 class EngineRefused(EngineError):
     """The engine answered with something that is no act."""
+
+
+class StoreUnavailable(CallsignError):
+    """The event store cannot be reached, read or written."""
 
 
 class ModelError(CallsignError):
