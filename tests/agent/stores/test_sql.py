@@ -1,0 +1,114 @@
+"""What only a database promises: durability, migrations, and errors that say what is wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, create_engine
+
+from agent.events import ConversationStarted
+from agent.stores import MemoryStore, SqlStore, open_store
+from agent.stores.tables import metadata
+from tools.errors import StoreUnavailable
+
+STARTED = ConversationStarted(sandbox="default", created_at="2027-03-01T12:00:00Z")
+
+
+async def test_a_store_opened_again_holds_what_was_appended(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/a/b/callsign.db"
+    first = await open_store(url)
+    await first.append("a", 0, [STARTED])
+    await first.aclose()
+    second = await open_store(url)
+    assert list(await second.load("a")) == [STARTED]
+    await second.aclose()
+
+
+async def test_two_processes_may_open_and_write_one_file(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/callsign.db"
+    one, two = await asyncio.gather(open_store(url), open_store(url))
+    appends = [
+        store.append(f"{n}{id(store)}", 0, [STARTED]) for n in range(5) for store in (one, two)
+    ]
+    await asyncio.gather(*appends)
+    rows, _ = await two.conversations(100, None)
+    assert len(rows) == 10
+    await one.aclose()
+    await two.aclose()
+
+
+async def test_sqlite_is_set_to_survive_a_power_cut(tmp_path: Path) -> None:
+    store = await SqlStore.open(f"sqlite:///{tmp_path}/callsign.db")
+    async with store._engine.connect() as connection:
+        mode = (await connection.exec_driver_sql("PRAGMA journal_mode")).scalar_one()
+        level = (await connection.exec_driver_sql("PRAGMA synchronous")).scalar_one()
+    await store.aclose()
+    assert (mode, level) == ("wal", 2)
+
+
+async def test_the_migrations_make_exactly_the_declared_tables(tmp_path: Path) -> None:
+    await (await SqlStore.open(f"sqlite:///{tmp_path}/callsign.db")).aclose()
+
+    def differences(connection: Connection) -> object:
+        return compare_metadata(MigrationContext.configure(connection), metadata)
+
+    engine = create_engine(f"sqlite:///{tmp_path}/callsign.db")
+    with engine.connect() as connection:
+        assert differences(connection) == []
+    engine.dispose()
+
+
+async def test_the_migrations_make_the_same_tables_in_postgresql(postgres_url: str) -> None:
+    store = await SqlStore.open(postgres_url)
+
+    def differences(connection: Connection) -> object:
+        return compare_metadata(MigrationContext.configure(connection), metadata)
+
+    async with store._engine.connect() as connection:
+        assert await connection.run_sync(differences) == []
+    await store.aclose()
+
+
+async def test_a_database_of_a_newer_program_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "callsign.db"
+    await (await SqlStore.open(f"sqlite:///{path}")).aclose()
+    connection = sqlite3.connect(path)
+    connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.commit()
+    connection.close()
+    with pytest.raises(StoreUnavailable, match="9999"):
+        await SqlStore.open(f"sqlite:///{path}")
+
+
+async def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("dear diary, " * 200)
+    with pytest.raises(StoreUnavailable, match="not a database"):
+        await SqlStore.open(f"sqlite:///{tmp_path}/notes.txt")
+
+
+@pytest.mark.parametrize("url", ["", "nonsense", "oracle://x/y", "sqlite://", "sqlite:///:memory:"])
+async def test_a_url_that_cannot_be_kept_is_refused(url: str) -> None:
+    with pytest.raises(ValueError, match="memory:"):
+        await open_store(url)
+
+
+async def test_memory_is_a_choice() -> None:
+    assert isinstance(await open_store("memory:"), MemoryStore)
+
+
+async def test_a_lost_database_is_told_as_such(tmp_path: Path) -> None:
+    path = tmp_path / "callsign.db"
+    store = await SqlStore.open(f"sqlite:///{path}")
+    connection = sqlite3.connect(path)
+    connection.execute("DROP TABLE events")
+    connection.close()
+    with pytest.raises(StoreUnavailable, match="no such table"):
+        await store.load("a")
+    with pytest.raises(StoreUnavailable, match="no such table"):
+        await store.append("a", 0, [STARTED])
+    await store.aclose()
