@@ -6,7 +6,7 @@ A value that no fact holds is a value that the model made up.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -50,12 +50,36 @@ class UserText:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """All facts of one conversation, oldest first. Append-only: `plus` returns a longer one."""
+    """All facts of one conversation, oldest first. Append-only: `plus` returns a longer one.
+
+    Facts are also kept by kind, built on first use and carried on by `plus`, so that grounding a
+    call late in a long conversation does not read the whole of it once for each argument.
+    """
 
     facts: tuple[Fact, ...] = ()
     texts: tuple[UserText, ...] = ()
+    _by_kind: dict[ValueKind, tuple[Fact, ...]] = field(
+        default_factory=dict["ValueKind", "tuple[Fact, ...]"], compare=False, repr=False
+    )
 
     def plus(self, facts: Iterable[Fact] = (), text: UserText | None = None) -> Evidence:
         """This evidence with newer facts, and the user text they were read from, added."""
+        added = tuple(facts)
         texts = (*self.texts, text) if text else self.texts
-        return replace(self, facts=(*self.facts, *facts), texts=texts)
+        index = _extended(self._by_kind, added) if self._by_kind else {}
+        return Evidence((*self.facts, *added), texts, index)
+
+    def of_kind(self, kind: ValueKind) -> tuple[Fact, ...]:
+        """The facts of one kind, oldest first."""
+        if not self._by_kind and self.facts:
+            self._by_kind.update(_extended({}, self.facts))
+        return self._by_kind.get(kind, ())
+
+
+def _extended(
+    index: dict[ValueKind, tuple[Fact, ...]], facts: Iterable[Fact]
+) -> dict[ValueKind, tuple[Fact, ...]]:
+    fresh: dict[ValueKind, list[Fact]] = {}
+    for fact in facts:
+        fresh.setdefault(fact.kind, []).append(fact)
+    return {**index, **{kind: (*index.get(kind, ()), *new) for kind, new in fresh.items()}}

@@ -1,0 +1,198 @@
+"""Grounding: which values a rule allows, and whether one value is among them.
+
+A value is grounded when the conversation holds it: the user said it, a result returned it, or it
+follows from those by a computation that a reader made. Nothing here does I/O or guesses.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Literal
+
+from agent.evidence.facts import Evidence, Fact, FactSource, Scalar
+from tools.spec import ValueKind, ValueRule
+
+UngroundedReason = Literal["unknown", "foreign", "expired"]
+
+TYPED_ID = "typed_id"
+"""Vocabulary of text facts that hold something id-shaped which the user typed."""
+
+_SOURCES: dict[str, frozenset[FactSource]] = {
+    "user": frozenset({"user", "context"}),
+    "result": frozenset({"result"}),
+    "default": frozenset({"default"}),
+    "inferred": frozenset(),
+}
+_NUMERIC: frozenset[ValueKind] = frozenset({"integer", "number"})
+_SPANS: frozenset[ValueKind] = frozenset({"name", "text"})
+
+
+@dataclass(frozen=True, slots=True)
+class Grounded:
+    """The value is held by `fact`."""
+
+    fact: Fact
+
+
+@dataclass(frozen=True, slots=True)
+class Ungrounded:
+    """Nothing holds the value.
+
+    "foreign": it is an id, but of nothing that the rule allows. "expired": it was allowed once.
+    """
+
+    reason: UngroundedReason
+
+
+def candidates(rule: ValueRule, evidence: Evidence, now: datetime) -> tuple[Fact, ...]:
+    """The facts that a value under `rule` may be taken from: distinct values, newest first.
+
+    `now` is the conversation's clock (aware): expired entities are left out, and a rule's `when`
+    is seen from it. For names and text these are the spans that the readers picked out; `ground`
+    accepts any other span that the user typed as well.
+    """
+    distinct: dict[Scalar, Fact] = {}
+    for fact in _matching(rule, evidence, now):
+        if not _expired(fact, now):
+            distinct.setdefault(fact.value, fact)
+    return tuple(distinct.values())
+
+
+def ground(
+    value: Scalar,
+    rule: ValueRule,
+    evidence: Evidence,
+    now: datetime,
+    *,
+    default: Scalar | None = None,
+) -> Grounded | Ungrounded:
+    """Find what holds `value`, by normalised equality, in the newest place first.
+
+    `default` is the schema's default, which grounds itself where the rule allows defaults. Under
+    a rule that allows "inferred" every value is grounded, by a fact of source "context" when
+    nothing better holds it.
+    """
+    if default is not None and "default" in rule.sources and _same(value, default, rule.kind):
+        return Grounded(Fact(rule.kind, value, "default", "schema"))
+    expired = False
+    for fact in _matching(rule, evidence, now):
+        if _same(value, fact.value, rule.kind):
+            if not _expired(fact, now):
+                return Grounded(fact)
+            expired = True
+    typed = _typed(value, rule, evidence)
+    if typed is not None:
+        return Grounded(typed)
+    if expired:
+        return Ungrounded("expired")
+    if "inferred" in rule.sources:
+        return Grounded(Fact(rule.kind, value, "context", "inferred"))
+    return Ungrounded("foreign" if _is_foreign(value, rule, evidence) else "unknown")
+
+
+def _matching(rule: ValueRule, evidence: Evidence, now: datetime) -> Iterator[Fact]:
+    """Facts of the rule's kind, source and qualifiers, newest first, expired ones included."""
+    sources = frozenset[FactSource]().union(*(_SOURCES[source] for source in rule.sources))
+    today = now.date().isoformat()
+    for fact in _of_kind(rule, evidence):
+        if fact.source in sources and _qualifies(fact, rule, today):
+            yield fact
+
+
+def _of_kind(rule: ValueRule, evidence: Evidence) -> Iterator[Fact]:
+    if rule.kind in _NUMERIC:
+        # An integer that was said is a better source than a decimal, however new.
+        return reversed((*evidence.of_kind("number"), *evidence.of_kind("integer")))
+    if rule.kind == "entity" and "user" in rule.sources:
+        return reversed((*evidence.of_kind("text"), *evidence.of_kind("entity")))
+    return reversed(evidence.of_kind(rule.kind))
+
+
+def _qualifies(fact: Fact, rule: ValueRule, today: str) -> bool:
+    match rule.kind:
+        case "entity":
+            return fact.entity == rule.entity if fact.kind == "entity" else _is_typed_id(fact)
+        case "integer" | "number":
+            return _number_qualifies(fact, rule)
+        case "date":
+            # ISO dates order as text.
+            text = str(fact.value)
+            return not (
+                (rule.when == "future" and text < today) or (rule.when == "past" and text > today)
+            )
+        case "term":
+            return rule.vocabulary is None or fact.vocabulary == rule.vocabulary
+        case "name":
+            return None in {rule.vocabulary, fact.vocabulary} or fact.vocabulary == rule.vocabulary
+        case _:
+            return True
+
+
+def _is_typed_id(fact: Fact) -> bool:
+    return fact.kind == "text" and fact.vocabulary == TYPED_ID
+
+
+def _number_qualifies(fact: Fact, rule: ValueRule) -> bool:
+    if rule.kind == "integer" and not float(fact.value).is_integer():
+        return False
+    return None in {rule.unit, fact.unit} or fact.unit == rule.unit
+
+
+def _expired(fact: Fact, now: datetime) -> bool:
+    return fact.expires_at is not None and fact.expires_at <= now
+
+
+def _same(value: Scalar, other: Scalar, kind: ValueKind) -> bool:
+    if isinstance(value, bool) or isinstance(other, bool):
+        return value is other
+    if isinstance(value, (int, float)) or isinstance(other, (int, float)):
+        # 2 and 2.0 are one number; "2" is text and never a number.
+        return not isinstance(value, str) and not isinstance(other, str) and value == other
+    match kind:
+        case "email":
+            return value.casefold() == other.casefold()
+        case "name":
+            return value.casefold().split() == other.casefold().split()
+        case "time":
+            return _clock(value) == _clock(other)
+        case _:
+            return value == other
+
+
+def _clock(text: str) -> str:
+    """``9:05`` and ``09:05:00`` as ``09:05``."""
+    hours, _, rest = text.partition(":")
+    return f"{hours.zfill(2)}:{rest[:2]}"
+
+
+def _typed(value: Scalar, rule: ValueRule, evidence: Evidence) -> Fact | None:
+    """The newest word-bounded span of the user's own words that reads like `value`."""
+    if "user" not in rule.sources or rule.kind not in _SPANS or not isinstance(value, str):
+        return None
+    words = tuple(value.split())
+    if not words:
+        return None
+    pattern = _span_pattern(words)
+    for text in reversed(evidence.texts):
+        if found := pattern.search(text.text):
+            ref = f"{text.ref}:{found.start()}-{found.end()}"
+            return Fact(rule.kind, value, "user", ref, found.group())
+    return None
+
+
+@lru_cache(maxsize=1024)
+def _span_pattern(words: tuple[str, ...]) -> re.Pattern[str]:
+    body = r"\s+".join(map(re.escape, words))
+    return re.compile(rf"(?<!\w){body}(?!\w)", re.IGNORECASE)
+
+
+def _is_foreign(value: Scalar, rule: ValueRule, evidence: Evidence) -> bool:
+    if rule.kind == "entity":
+        return True
+    return isinstance(value, str) and any(
+        fact.value == value for fact in evidence.of_kind("entity")
+    )
