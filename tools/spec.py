@@ -9,7 +9,7 @@ extension          where                       meaning
 ``x-effect``       operation                   ``read`` or ``write``; else GET/HEAD read, rest write
 ``x-approval``     write operation             where total, expiry and terms of a write are read
 ``x-read-back``    write operation             how an unknown outcome is looked up
-``x-relations``    operation                   pairs of arguments that must differ or follow each other
+``x-relations``    operation                   pairs of arguments that must differ, or come in order
 ``x-internal``     parameter, property         true: the executor fills it, the model never sees it
 ``x-source``       schema of an argument       where the value may come from (`ValueSource`, a list)
 ``x-entity``       argument and result schema  the kind of thing an id names; ids never cross kinds
@@ -102,6 +102,19 @@ class ReadBackSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class ParameterStyle:
+    """How a path, query or header value is written (OpenAPI 3.1, section 4.8.12.2).
+
+    `style` "json" is ours: the parameter is described by `content` and carries JSON text.
+    """
+
+    style: Literal[
+        "form", "simple", "label", "matrix", "spaceDelimited", "pipeDelimited", "deepObject", "json"
+    ]
+    explode: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ToolSpec:
     """One API operation as a tool.
 
@@ -113,6 +126,8 @@ class ToolSpec:
     `rules` maps each argument leaf to its `ValueRule`, keyed by JSON pointer with ``*`` for list
     indices (``/passengers/*/given_name``). `returns` is the schema of the 2xx response body with
     its `x-` extensions kept, or None. `idempotency_header` is set where the operation takes one.
+    `styles` holds the arguments that are not written in their location's default style, and
+    `media_type` is that of the request body.
     """
 
     name: str
@@ -131,6 +146,8 @@ class ToolSpec:
     approval: ApprovalSpec | None = None
     read_back: ReadBackSpec | None = None
     relations: tuple[Relation, ...] = ()
+    styles: Mapping[str, ParameterStyle] = field(default_factory=dict[str, ParameterStyle])
+    media_type: str = "application/json"
 
     def rule_at(self, pointer: str) -> ValueRule | None:
         """The rule of the leaf at a concrete JSON pointer (``/passengers/0/given_name``)."""
