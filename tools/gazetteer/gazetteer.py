@@ -10,7 +10,7 @@ from importlib import resources
 import orjson
 
 from tools.gazetteer.fold import compose, fold
-from tools.gazetteer.places import LANGUAGES, Airport, Carrier, City
+from tools.gazetteer.places import LANGUAGES, Airport, Carrier, City, Language
 from tools.gazetteer.scan import Match, Scanner
 
 _FUZZY = 0.8
@@ -78,7 +78,8 @@ class Gazetteer:
         place = self.resolve(code)
         if place is None:
             return code
-        key = next((known for known in LANGUAGES if known == language[:2].lower()), "en")
+        spoken = language[:2].lower()
+        key: Language = next((known for known in LANGUAGES if known == spoken), LANGUAGES[0])
         if isinstance(place, City):
             return place.names[key]
         city = self._cities[place.city_code]
@@ -153,7 +154,7 @@ def _similarity(wanted: str, name: str, code: str) -> float:
 
 @cache
 def _load() -> Gazetteer:
-    data = orjson.loads(resources.files(__package__).joinpath("gazetteer.json").read_bytes())
+    data = orjson.loads(resources.files("tools.gazetteer").joinpath("gazetteer.json").read_bytes())
     return Gazetteer(
         [
             City(
