@@ -1,0 +1,95 @@
+"""Finishes the OpenAPI document that FastAPI generates.
+
+Adds what the pipeline takes (its headers) and answers (`Problem`), and moves extensions of
+parameters to where tools look for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from tools.mock.core.problems import PROBLEM_TYPES
+
+_METHODS = frozenset({"get", "post", "put", "patch", "delete"})
+
+_PROBLEM: dict[str, Any] = {
+    "title": "Problem",
+    "description": "An error, after RFC 9457.",
+    "type": "object",
+    "required": ["type", "title", "status", "detail", "code", "retryable", "request_id"],
+    "properties": {
+        "type": {"type": "string", "format": "uri", "description": "Names the kind of problem."},
+        "title": {"type": "string"},
+        "status": {"type": "integer", "minimum": 400, "maximum": 599},
+        "detail": {
+            "type": "string",
+            "description": "What went wrong this time, and how to mend it.",
+        },
+        "code": {"type": "string", "enum": list(PROBLEM_TYPES)},
+        "retryable": {
+            "type": "boolean",
+            "description": "Whether the same request may succeed when it is sent again.",
+        },
+        "request_id": {"type": "string", "description": "X-Request-Id if it was sent, else ours."},
+        "errors": {
+            "type": "array",
+            "description": "Every fault of an invalid request.",
+            "items": {
+                "type": "object",
+                "required": ["pointer", "message"],
+                "properties": {
+                    "pointer": {"type": "string", "description": "JSON pointer to the argument."},
+                    "message": {"type": "string"},
+                },
+            },
+        },
+    },
+}
+
+_SANDBOX_HEADER: dict[str, Any] = {
+    "name": "X-Sandbox",
+    "in": "header",
+    "required": False,
+    "x-internal": True,
+    "description": "The isolated world to work in.",
+    "schema": {"type": "string", "default": "default", "maxLength": 64, "x-internal": True},
+}
+
+_KEY_HEADER: dict[str, Any] = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "x-internal": True,
+    "description": "A value of the caller's own; a repeated request with it is not done twice.",
+    "schema": {"type": "string", "pattern": "^[\\x21-\\x7e]{1,255}$", "x-internal": True},
+}
+
+
+def finish(document: dict[str, Any]) -> dict[str, Any]:
+    """The document with the pipeline's headers and problems; changes it in place."""
+    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    schemas["Problem"] = _PROBLEM
+    schemas.pop("HTTPValidationError", None)
+    schemas.pop("ValidationError", None)
+    for operation in _operations(document):
+        parameters: list[dict[str, Any]] = operation.setdefault("parameters", [])
+        for parameter in parameters:
+            _lift_extensions(parameter)
+        if "x-effect" in operation:
+            parameters.append(_SANDBOX_HEADER)
+        idempotency = operation.pop("x-idempotency", "none")
+        if idempotency != "none":
+            parameters.append(_KEY_HEADER | {"required": idempotency == "required"})
+    return document
+
+
+def _operations(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for item in document.get("paths", {}).values():
+        for method, operation in item.items():
+            if method in _METHODS:
+                yield operation
+
+
+def _lift_extensions(parameter: dict[str, Any]) -> None:
+    if parameter["schema"].get("x-internal"):
+        parameter["x-internal"] = True

@@ -1,0 +1,1 @@
+"""The flights API: places, offers, orders, cancellations."""
