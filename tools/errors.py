@@ -11,6 +11,7 @@ CallsignError
 ├── ModelError                 model files: missing, truncated, foreign, mismatched
 └── ConversationError          a request that the conversation's state does not allow
     ├── ConversationNotFound
+    ├── SandboxNotFound        the world that a conversation should run in does not exist
     ├── ConcurrentTurn         another turn appended events first
     ├── ApprovalNotFound
     └── ApprovalConflict       decided the other way, expired, or void
@@ -61,6 +62,10 @@ class ConversationError(CallsignError):
 
 class ConversationNotFound(ConversationError):
     """No conversation has this id."""
+
+
+class SandboxNotFound(ConversationError):
+    """The world that a conversation should run in does not exist."""
 
 
 class ConcurrentTurn(ConversationError):
