@@ -43,9 +43,12 @@ class _Reading:
 
 _EMAIL: Final = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _ISO: Final = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
+_MOMENT: Final = re.compile(r"^(\d{4}-\d{2}-\d{2})[Tt](\d{2}:\d{2})\S*$")
 _NUMERIC_DATE: Final = re.compile(r"\b(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d{2})\b")
-_TIME: Final = re.compile(r"\b([01]?\d|2[0-3]):([0-5]\d)(?::[0-5]\d)?(?:\s?([ap])\.?m\b\.?)?", re.I)
-_HOUR: Final = re.compile(r"\b(1[0-2]|0?[1-9])\s?([ap])\.?m\b\.?", re.I)
+_TIME: Final = re.compile(
+    r"\b([01]?\d|2[0-3]):([0-5]\d)(?::[0-5]\d)?(?:\s?([ap])(?:\.m\.|m\b))?", re.I
+)
+_HOUR: Final = re.compile(r"\b(1[0-2]|0?[1-9])\s?([ap])(?:\.m\.|m\b)", re.I)
 # Identifiers (off_ab12cd34), record locators (QX7K2P) and flight numbers (LH902, LH 902).
 _REFERENCE: Final = re.compile(
     r"\b[a-z]{2,10}_[a-z0-9_]{3,}\b|\b(?=[A-Z0-9]*[A-Z])(?=[A-Z0-9]*\d)[A-Z0-9]{3,10}\b"
@@ -79,7 +82,7 @@ def _allowed(values: Iterable[object]) -> frozenset[_Value]:
         found |= {_reference(text), text.strip().casefold()}
         if number := _decimal(text):
             found.add(number)
-        for reading in _readings(text.replace("T", " ") if _ISO.match(text) else text):
+        for reading in _readings(_MOMENT.sub(r"\1 \2", text)):
             found |= reading.values
     return frozenset(found | {v[5:] for v in found if isinstance(v, str) and _ISO.fullmatch(v)})
 
@@ -87,8 +90,6 @@ def _allowed(values: Iterable[object]) -> frozenset[_Value]:
 def _readings(text: str) -> list[_Reading]:
     """All claims, none inside another; earlier extractors win over later ones."""
     taken = [False] * len(text)
-    for marker in _LIST_MARKER.finditer(text):
-        taken[marker.start() : marker.end()] = [True] * (marker.end() - marker.start())
     found: list[_Reading] = []
     for reading in _extract(text):
         span = slice(reading.claim.start, reading.claim.end)
@@ -114,7 +115,10 @@ def _extract(text: str) -> Iterator[_Reading]:
         yield _reading("time", match, {f"{_hour(int(match.group(1)), match.group(2)):02}:00"})
     for match in _REFERENCE.finditer(text):
         yield _reading("reference", match, {_reference(match.group())})
+    markers = {marker.end() for marker in _LIST_MARKER.finditer(text)}
     for match in _NUMBER.finditer(text):
+        if match.end() + 1 in markers:
+            continue
         yield _reading("number", match, set(_numbers(match.group())))
 
 

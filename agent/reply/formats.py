@@ -23,6 +23,7 @@ _DATE_TIME = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}")
 _DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:\d+(?:\.\d+)?S)?)?")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _MAX_TEXT = 300
+_MAX_DIGITS = 15
 
 
 class PlaceNames(Protocol):
@@ -62,7 +63,7 @@ class Formats:
             number = Decimal(str(amount))
         except InvalidOperation:
             return self.text(f"{amount} {currency}")
-        if not number.is_finite() or not _CURRENCY.fullmatch(str(currency)):
+        if not _writable(number) or not _CURRENCY.fullmatch(str(currency)):
             return self.text(f"{amount} {currency}")
         return format_currency(
             number, str(currency), locale=self._locale, decimal_quantization=False
@@ -70,6 +71,8 @@ class Formats:
 
     def number(self, value: float | Decimal) -> str:
         """A plain number with the language's separators."""
+        if not _writable(Decimal(value)):
+            return self.text(value)
         return format_decimal(value, locale=self._locale, decimal_quantization=False)
 
     def date(self, value: object) -> str:
@@ -123,7 +126,7 @@ class Formats:
         """A city or airport code with its name in the language: ``Berlin (BER)``."""
         text = self.text(code)
         name = self._places.display_name(text, self.language) if self._places else None
-        return f"{name} ({text})" if name and name != text else text
+        return f"{name} ({text})" if name and text not in name else name or text
 
     def word(self, value: object) -> str:
         """An enum value such as ``premium_economy`` in the language, else made readable."""
@@ -179,6 +182,11 @@ class Formats:
         return "; ".join(
             f"{self.text(k).replace('_', ' ')}: {self.value(v)}" for k, v in value.items()
         )
+
+
+def _writable(number: Decimal) -> bool:
+    """Whether digits can be written out: finite, and of no absurd size."""
+    return number.is_finite() and abs(number.adjusted()) <= _MAX_DIGITS
 
 
 def day_shift(start: object, end: object) -> int:
