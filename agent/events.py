@@ -82,6 +82,23 @@ class CallCleared:
 
 
 @dataclass(frozen=True, slots=True)
+class PlanStep:
+    """One call of a plan."""
+
+    id: str
+    name: str
+    effect: Effect
+
+
+@dataclass(frozen=True, slots=True)
+class PlanMade:
+    """What one act sets out to do: reads side by side, or writes in this order."""
+
+    steps: tuple[PlanStep, ...]
+    type: Literal["plan_made"] = "plan_made"
+
+
+@dataclass(frozen=True, slots=True)
 class ApprovalRequested:
     """A person is asked. `digest` binds call ids, names, exact arguments, total and expiry."""
 
@@ -126,12 +143,17 @@ class WriteIntended:
 
 @dataclass(frozen=True, slots=True)
 class CallObserved:
-    """What the API answered. `status` is the HTTP status, 0 where none came."""
+    """What the API answered. `status` is the HTTP status, 0 where none came.
+
+    `result` is the whole body; where `ok` is false, the problem, with its `code` beside it.
+    `read_back` says that the answer was lost and the outcome was looked up.
+    """
 
     call_id: str
     ok: bool
     status: int
     result: Any
+    code: str = ""
     read_back: bool = False
     type: Literal["call_observed"] = "call_observed"
 
@@ -157,7 +179,7 @@ class TurnEnded:
 
 
 Event = (
-    ConversationStarted | UserMessage | ActProposed | CallRejected | CallCleared
+    ConversationStarted | UserMessage | ActProposed | CallRejected | CallCleared | PlanMade
     | ApprovalRequested | ApprovalDecided | ApprovalVoided | WriteIntended | CallObserved
     | Replied | TurnEnded
 )  # fmt: skip

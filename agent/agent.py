@@ -1,0 +1,232 @@
+"""The agent as the service, the benchmark and the dataset see it."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from tools.catalog import Catalog
+
+from agent.calls import Cleared
+from agent.choice import choose
+from agent.clock import Clock
+from agent.conversation import Conversation, Numbered, running
+from agent.engines.base import Completion, Engine, Message
+from agent.events import ApprovalDecided, ApprovalRequested, ConversationStarted, Event, Replied
+from agent.events import UserMessage as UserMessageEvent
+from agent.evidence.reader import Reader
+from agent.options import Options
+from agent.reply.formats import PlaceNames
+from agent.speak import Speaker
+from agent.state import IMPORTED, Fold
+from agent.store import EventStore
+from agent.turn import Desk, Turn
+from tools.errors import ApprovalConflict, ApprovalNotFound
+from tools.executor import Executor
+from tools.spec import ToolSpec
+
+_KEPT = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What the model decides over tools that a client brought: calls, or else a text."""
+
+    calls: tuple[Cleared, ...]
+    text: str | None
+    completion: Completion
+
+
+class Agent:
+    """Conversations over one catalog, one engine and one store."""
+
+    def __init__(
+        self,
+        *,
+        catalog: Catalog,
+        engine: Engine,
+        executor: Executor,
+        store: EventStore,
+        clock: Clock,
+        options: Options | None = None,
+        places: PlaceNames | None = None,
+    ) -> None:
+        self.engine = engine
+        self.store = store
+        self.catalog = catalog
+        self._clock = clock
+        self._reader = Reader(catalog.specs)
+        self._fold = Fold(catalog, self._reader)
+        self._options = options or Options()
+        speaker = Speaker(catalog, places)
+        self._desk = Desk(catalog, engine, executor, speaker, self._options)
+        self._conversations: OrderedDict[str, Conversation] = OrderedDict()
+
+    async def start(self, sandbox: str = "default", history: Sequence[Message] = ()) -> str:
+        """Open a conversation and return its id. `history` is what was said elsewhere before.
+
+        Raises `tools.errors.SandboxNotFound` when the world does not exist.
+        """
+        now = await self._clock.now(sandbox)
+        conversation = Conversation(uuid.uuid4().hex, self.store, self._fold)
+        events: list[Event] = [ConversationStarted(sandbox, datetime.now(UTC).isoformat())]
+        language = "en"
+        for message in history:
+            if message.role == "user":
+                language = self._reader.language(message.content) or language
+                events.append(UserMessageEvent(message.content, now.isoformat(), language))
+            elif message.role == "assistant":
+                events.append(Replied(IMPORTED, {}, message.content, language))
+        await conversation.append(*events)
+        self._keep(conversation)
+        return conversation.id
+
+    async def send(self, conversation_id: str, content: str) -> AsyncIterator[Numbered]:
+        """Say something and run the turn; yields its events with their positions.
+
+        Raises `tools.errors.ConversationNotFound`, `ConcurrentTurn`, and `EngineError` after the
+        events that are durable by then.
+        """
+        conversation = await self._open(conversation_id)
+
+        async def turn() -> None:
+            async with conversation.lock:
+                state = conversation.state
+                now = await self._clock.now(state.sandbox)
+                language = self._reader.language(content) or state.language
+                await Turn(conversation, self._desk).message(content, language, now)
+
+        async with aclosing(self._run(conversation, turn())) as events:
+            async for item in events:
+                yield item
+
+    async def decide(
+        self, conversation_id: str, approval_id: str, decision: Literal["approve", "decline"]
+    ) -> AsyncIterator[Numbered]:
+        """Approve or decline a pending approval; yields the events of the turn that it starts.
+
+        The same decision again yields the same events again and does nothing. Raises
+        `tools.errors.ApprovalNotFound`, and `ApprovalConflict` when the approval was decided the
+        other way, has expired or was made void.
+        """
+        conversation = await self._open(conversation_id)
+        answered: list[Numbered] = []
+
+        async def turn() -> None:
+            async with conversation.lock:
+                answered.extend(_answered(conversation, approval_id, decision))
+                if not answered:
+                    now = await self._clock.now(conversation.state.sandbox)
+                    await Turn(conversation, self._desk).decide(decision, now)
+
+        async with aclosing(self._run(conversation, turn())) as events:
+            async for item in events:
+                yield item
+        for item in answered:
+            yield item
+
+    async def events(self, conversation_id: str) -> Sequence[Event]:
+        """The whole log. Raises `tools.errors.ConversationNotFound`."""
+        return await self.store.load(conversation_id)
+
+    async def forget(self, conversation_id: str) -> None:
+        """Delete a conversation. Raises `tools.errors.ConversationNotFound`."""
+        self._conversations.pop(conversation_id, None)
+        await self.store.delete(conversation_id)
+
+    async def recover(self) -> int:
+        """Follow up every write that a stopped process left without an answer; how many there were.
+
+        Each is read back, and sent again under its own key only where the API shows that it did
+        not take place. Then its turn goes on.
+        """
+        unfinished = await self.store.unfinished()
+        for conversation_id in unfinished:
+            conversation = await self._open(conversation_id)
+            async with conversation.lock:
+                conversation.recovering = True
+                await Turn(conversation, self._desk).resume()
+        return len(unfinished)
+
+    async def choose(self, messages: Sequence[Message], tools: Sequence[ToolSpec]) -> Choice:
+        """Decide the next act over a client's own tools, under the same clearance."""
+        calls, text, completion = await choose(
+            messages, tools, self.engine, self._options, datetime.now(UTC)
+        )
+        return Choice(calls, text, completion)
+
+    async def aclose(self) -> None:
+        """Let running turns end, then release the engine and the store. Idempotent."""
+        if running:
+            await asyncio.wait(set(running))
+        await self.engine.aclose()
+        await self.store.aclose()
+
+    async def _open(self, conversation_id: str) -> Conversation:
+        kept = self._conversations.get(conversation_id)
+        if kept is not None:
+            self._conversations.move_to_end(conversation_id)
+            return kept
+        conversation = Conversation(conversation_id, self.store, self._fold)
+        await conversation.load()
+        # Another request may have opened it while this one was reading.
+        return self._conversations.get(conversation_id) or self._keep(conversation)
+
+    def _keep(self, conversation: Conversation) -> Conversation:
+        self._conversations[conversation.id] = conversation
+        for conversation_id in list(self._conversations)[:-_KEPT]:
+            if not self._conversations[conversation_id].lock.locked():
+                del self._conversations[conversation_id]
+        return conversation
+
+    async def _run(
+        self, conversation: Conversation, turn: Coroutine[Any, Any, None]
+    ) -> AsyncIterator[Numbered]:
+        try:
+            async with aclosing(conversation.stream(turn)) as events:
+                async for item in events:
+                    yield item
+        except Exception:
+            # The log may be ahead of what is in memory: read it again before the next turn.
+            self._conversations.pop(conversation.id, None)
+            raise
+
+
+def _answered(
+    conversation: Conversation, approval_id: str, decision: Literal["approve", "decline"]
+) -> Sequence[Numbered]:
+    """The events of the turn in which this approval was decided; empty while it is pending."""
+    pending = conversation.state.pending
+    if pending is not None and pending.approval_id == approval_id:
+        return ()
+    requested = decided = None
+    for position, event in enumerate(conversation.log):
+        match event:
+            case ApprovalRequested(approval_id=known) if known == approval_id:
+                requested = position
+            case ApprovalDecided(approval_id=known) if known == approval_id:
+                decided = position, event.decision
+            case _:
+                pass
+    if requested is None:
+        raise ApprovalNotFound(f"there is no approval {approval_id!r} in this conversation")
+    if decided is None:
+        raise ApprovalConflict("the approval is void: it expired or was replaced by a newer one")
+    if decided[1] != decision:
+        raise ApprovalConflict(f"the approval was already answered with {decided[1]!r}")
+    return _turn_from(conversation, decided[0])
+
+
+def _turn_from(conversation: Conversation, position: int) -> list[Numbered]:
+    events: list[Numbered] = []
+    for item in conversation.since(position):
+        events.append(item)
+        if item[1].type == "turn_ended":
+            break
+    return events

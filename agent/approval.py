@@ -1,0 +1,94 @@
+"""Approvals: what a person is asked before a write runs, bound by a digest."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import jsonpointer
+import orjson
+
+from agent.calls import Cleared
+from agent.events import ApprovalRequested, Money
+from tools.spec import ToolSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """A write and the object that it buys or cancels, as the API showed it last."""
+
+    call_id: str
+    tool: ToolSpec
+    arguments: Mapping[str, Any]
+    subject: Mapping[str, Any] | None = None
+
+    @property
+    def total(self) -> Money | None:
+        """What the write costs (or refunds), None where the document does not say."""
+        value = self._at(self.tool.approval.total) if self.tool.approval else None
+        match value:
+            case {"amount": str(amount), "currency": str(currency)}:
+                return Money(amount, currency)
+            case _:
+                return None
+
+    @property
+    def expires_at(self) -> str | None:
+        """Until when the price stands (RFC 3339)."""
+        spec = self.tool.approval
+        value = self._at(spec.expires_at) if spec and spec.expires_at else None
+        return value if isinstance(value, str) else None
+
+    @property
+    def terms(self) -> dict[str, Any]:
+        """Conditions by label, as the API gives them."""
+        spec = self.tool.approval
+        found = {label: self._at(at) for label, at in spec.terms.items()} if spec else {}
+        return {label: value for label, value in found.items() if value is not None}
+
+    def _at(self, pointer: str) -> Any:
+        return jsonpointer.resolve_pointer(dict(self.subject or {}), pointer, None)
+
+
+def quoted(call: Cleared, subject: Mapping[str, Any] | None) -> Quoted:
+    """A cleared write with the object it acts on."""
+    return Quoted(call.id, call.tool, call.arguments, subject)
+
+
+def approval_request(approval_id: str, writes: Sequence[Quoted], summary: str) -> ApprovalRequested:
+    """The question to a person about writes that run in this order, under one decision."""
+    totals = sum_by_currency([write.total for write in writes if write.total])
+    expiries = [write.expires_at for write in writes if write.expires_at]
+    expires_at = min(expiries, key=datetime.fromisoformat, default=None)
+    return ApprovalRequested(
+        approval_id=approval_id,
+        digest=digest(writes, totals, expires_at),
+        call_ids=tuple(write.call_id for write in writes),
+        summary=summary,
+        total=totals[0] if len(totals) == 1 else None,
+        totals=totals,
+        terms={name: value for write in writes for name, value in write.terms.items()},
+        expires_at=expires_at,
+    )
+
+
+def digest(writes: Sequence[Quoted], totals: Sequence[Money], expires_at: str | None) -> str:
+    """SHA-256 over the exact calls, totals and expiry: change any of them and it is another."""
+    calls = [[write.call_id, write.tool.name, write.arguments] for write in writes]
+    bound = [calls, [[total.amount, total.currency] for total in totals], expires_at]
+    return hashlib.sha256(orjson.dumps(bound, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def sum_by_currency(amounts: Sequence[Money]) -> tuple[Money, ...]:
+    """One sum for each currency, in the order of first appearance. Odd amounts are left out."""
+    sums: dict[str, Decimal] = {}
+    for money in amounts:
+        try:
+            sums[money.currency] = sums.get(money.currency, Decimal(0)) + Decimal(money.amount)
+        except InvalidOperation:
+            continue
+    return tuple(Money(str(amount), currency) for currency, amount in sums.items())

@@ -1,0 +1,95 @@
+"""One decision over tools that a client brought: proposed and cleared, executed by the client."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import orjson
+
+from agent.acts import is_reply, parse_act, reply_acts
+from agent.calls import Cleared, Rejected
+from agent.clearance import Policy, clear
+from agent.engines.base import Completion, Engine, Message
+from agent.evidence.facts import Evidence, UserText
+from agent.evidence.reader import Reader
+from agent.grammar import act_grammar
+from agent.options import Options
+from agent.prompt import rejection_message, system_message, user_message
+from agent.reply.renderer import Renderer
+from tools.spec import ToolSpec
+
+
+async def choose(
+    messages: Sequence[Message],
+    tools: Sequence[ToolSpec],
+    engine: Engine,
+    options: Options,
+    now: datetime,
+) -> tuple[tuple[Cleared, ...], str | None, Completion]:
+    """Cleared calls for the client to run, or the text of a reply.
+
+    Messages of role ``tool`` hold a result as JSON; ``assistant`` ones the acts or texts so far.
+    A client runs its own writes, so nothing here waits for an approval. When no proposal is
+    cleared within the bounded tries, the reply asks for what is missing.
+    """
+    reader = Reader(tools)
+    acts = (*tools, *(act for act in reply_acts(tools) if act.name in {"ask_user", "decline"}))
+    by_name = {act.name: act for act in acts}
+    prompt, evidence, language = _read(messages, reader, now)
+    prompt.insert(0, system_message(acts))
+    completion = Completion("")
+    for _ in range(options.max_rejections + 1):
+        grammar = act_grammar(acts, evidence, now, options.mode)
+        completion = await engine.propose(prompt, grammar, options.sampling)
+        act = parse_act(completion.text, first_id=1)
+        proposed = [] if isinstance(act, Rejected) else act
+        verdicts = [clear(call, by_name, evidence, Policy(now)) for call in proposed]
+        cleared = tuple(verdict for verdict in verdicts if isinstance(verdict, Cleared))
+        if cleared and len(cleared) == len(verdicts):
+            if not is_reply(cleared[0].tool):
+                return cleared, None, completion
+            return (), _text(cleared[0], language), completion
+        rejected = [act] if isinstance(act, Rejected) else verdicts
+        prompt.append(Message("assistant", completion.text))
+        prompt += [
+            rejection_message(one.id, one.name, one.rejections)
+            for one in rejected
+            if isinstance(one, Rejected)
+        ]
+    return (), Renderer(language).exhausted(), completion
+
+
+def _read(
+    messages: Sequence[Message], reader: Reader, now: datetime
+) -> tuple[list[Message], Evidence, str]:
+    """The prompt, the evidence and the language of a client's messages."""
+    prompt: list[Message] = []
+    evidence = Evidence()
+    language = "en"
+    for number, message in enumerate(messages, 1):
+        if message.role == "user":
+            ref = f"m{number}"
+            reading = reader.read_message(message.content, ref, now, evidence)
+            evidence = evidence.plus(reading.facts, UserText(ref, message.content))
+            language = reading.language or language
+            prompt.append(user_message(message.content, reading.facts, now))
+        else:
+            prompt.append(message)
+            if message.role == "tool":
+                evidence = evidence.plus(reader.read_json(_json(message.content), f"c{number}"))
+    return prompt, evidence, language
+
+
+def _json(text: str) -> object:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return text
+
+
+def _text(call: Cleared, language: str) -> str:
+    renderer = Renderer(language)
+    if call.tool.name == "ask_user":
+        return renderer.ask(call.arguments["about"])
+    return renderer.decline(call.arguments["reason"])

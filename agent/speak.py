@@ -1,0 +1,166 @@
+"""From a reply act to text and cards, rendered from the conversation's events only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from tools.catalog import Catalog
+
+from agent.acts import user_parameters
+from agent.approval import Quoted, sum_by_currency
+from agent.events import ApprovalRequested, Replied
+from agent.evidence.grounding import candidates
+from agent.observation import objects, row_schema
+from agent.reply.formats import PlaceNames
+from agent.reply.renderer import Renderer
+from agent.reply.things import Planned, Thing
+from agent.state import CallState, State
+from tools.spec import JsonSchema, ToolSpec
+
+MAX_SHOWN = 5
+_BOOKINGS = frozenset({"flight_order", "hotel_booking"})
+
+
+class Speaker:
+    """Renders replies for conversations over one catalog. Stateless apart from its catalogues."""
+
+    def __init__(self, catalog: Catalog, places: PlaceNames | None = None) -> None:
+        self._catalog = catalog
+        self._places = places
+        self._renderers: dict[str, Renderer] = {}
+
+    def renderer(self, language: str) -> Renderer:
+        """The renderer of a language, made once."""
+        if language not in self._renderers:
+            self._renderers[language] = Renderer(language, self._places)
+        return self._renderers[language]
+
+    def reply(self, state: State, act: str, arguments: Mapping[str, Any]) -> Replied:
+        """A cleared reply act as text, after the outcome of every write not yet reported."""
+        render: Mapping[str, Callable[..., tuple[str, list[Thing]]]] = {
+            "ask_user": self._ask,
+            "present": self._present,
+            "answer": self._answer,
+            "decline": self._decline,
+            "finish": self._finish,
+        }
+        text, things = render[act](state, **arguments)
+        return self.spoken(state, act, arguments, text, things)
+
+    def spoken(
+        self,
+        state: State,
+        act: str,
+        arguments: Any,
+        text: str,
+        things: Sequence[Thing] = (),
+    ) -> Replied:
+        """A reply around given text: outcomes first, then the text, cards for both."""
+        outcomes, written = self._outcomes(state)
+        cards = tuple({"kind": thing.kind, "data": thing.data} for thing in (*written, *things))
+        joined = "\n\n".join(part for part in (outcomes, text) if part)
+        return Replied(act, arguments, joined, state.language, cards)
+
+    def approval(
+        self, state: State, writes: Sequence[Quoted], instead_of: ApprovalRequested | None
+    ) -> str:
+        """The question that asks a person to approve writes, naming the price it had before."""
+        planned = [Planned(w.tool.name, w.arguments, self._subject(w)) for w in writes]
+        request = [w.expires_at for w in writes if w.expires_at]
+        renderer = self.renderer(state.language)
+        totals = sum_by_currency([w.total for w in writes if w.total])
+        question = renderer.approval(
+            planned,
+            totals=totals,
+            terms={k: v for w in writes for k, v in w.terms.items()},
+            expires_at=min(request, key=datetime.fromisoformat, default=None),
+            now=state.clock,
+        )
+        if instead_of and instead_of.total and len(totals) == 1 and totals[0] != instead_of.total:
+            return f"{renderer.price_changed(instead_of.total, totals[0])}\n{question}"
+        return question
+
+    def _ask(self, state: State, about: Sequence[str]) -> tuple[str, list[Thing]]:
+        tools = [
+            tool
+            for tool in self._catalog.specs
+            if any(pointer.split("/")[-1] in about for pointer in tool.rules)
+        ]
+        known: dict[str, Any] = {}
+        for name, rule in user_parameters(tools[:1]).items():
+            values = candidates(rule, state.evidence, state.clock)
+            if name not in about and len(values) == 1 and rule.kind in {"date", "place"}:
+                known[name] = values[0].value
+        return self.renderer(state.language).ask(about, known), []
+
+    def _present(self, state: State, result: str) -> tuple[str, list[Thing]]:
+        things = self.things(state.calls[result])
+        shown = things[:MAX_SHOWN]
+        return self.renderer(state.language).present(shown, len(things)), shown
+
+    def _answer(self, state: State, about: str) -> tuple[str, list[Thing]]:
+        for call in reversed(state.calls.values()):
+            for thing in self.things(call) if call.status == "executed" else []:
+                if about in thing.data.values():
+                    return self.renderer(state.language).present([thing]), [thing]
+        return self.renderer(state.language).nothing_found(), []
+
+    def _decline(self, state: State, reason: str) -> tuple[str, list[Thing]]:
+        return self.renderer(state.language).decline(reason), []  # type: ignore[arg-type]
+
+    def _finish(self, state: State, topic: str) -> tuple[str, list[Thing]]:
+        renderer = self.renderer(state.language)
+        opening = topic in {"greeting", "help"}
+        return (renderer.greeting() if opening else renderer.finish()), []
+
+    def things(self, call: CallState) -> list[Thing]:
+        """What a call's result shows, each with its kind."""
+        tool = self._catalog.get(call.name)
+        kind, brief = _kind(tool)
+        return [Thing(kind, row, brief) for row in objects(call.result)]
+
+    def _subject(self, write: Quoted) -> Thing | None:
+        if write.subject is None or write.tool.approval is None:
+            return None
+        rule = write.tool.rule_at(write.tool.approval.entity_argument)
+        return Thing((rule.entity if rule else None) or "", write.subject)
+
+    def _outcomes(self, state: State) -> tuple[str, list[Thing]]:
+        """What became of the writes that no reply has told yet."""
+        calls = [state.calls[call_id] for call_id in state.unreported]
+        done = [call for call in calls if call.status == "executed"]
+        failed = [call for call in calls if call.status == "failed"]
+        things = [thing for call in done for thing in self.things(call)]
+        renderer = self.renderer(state.language)
+        if done and failed:
+            text = renderer.partial(things, failed[0].result or {}, compensation=True)
+        elif failed:
+            text = renderer.failed(failed[0].result or {})
+        elif done:
+            text = "\n".join(
+                tell(kin) for tell, kin in _by_outcome(renderer, things).items() if kin
+            )
+        else:
+            text = ""
+        return text, things
+
+
+def _by_outcome(
+    renderer: Renderer, things: Sequence[Thing]
+) -> dict[Callable[[Sequence[Thing]], str], list[Thing]]:
+    """Written things under the sentence that fits what became of them."""
+    booked = [thing for thing in things if thing.kind in _BOOKINGS]
+    cancelled = [thing for thing in things if thing.kind.endswith("cancellation")]
+    rest = [thing for thing in things if thing not in booked and thing not in cancelled]
+    return {renderer.booked: booked, renderer.cancelled: cancelled, renderer.done: rest}
+
+
+def _kind(tool: ToolSpec) -> tuple[str, tuple[str, ...]]:
+    """Which kind of thing a tool returns, by the first id of a result row, and its brief fields."""
+    properties: Mapping[str, JsonSchema] = row_schema(tool.returns or {}).get("properties", {})
+    entity = next((p["x-entity"] for p in properties.values() if "x-entity" in p), None)
+    place = any(p.get("x-kind") == "place" for p in properties.values())
+    brief = tuple(name for name, p in properties.items() if p.get("x-brief"))
+    return entity or ("place" if place else ""), brief

@@ -1,0 +1,253 @@
+"""A conversation's state: a fold over its events, and nothing else.
+
+`Fold.apply` is pure. Resuming a conversation, replaying it, auditing it and continuing it after a
+crash are all the same fold over the same log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Literal
+
+from tools.catalog import Catalog
+
+from agent.acts import RESULT_ENTITY
+from agent.calls import Provenance, Rejection
+from agent.clearance import signature
+from agent.engines.base import Message
+from agent.events import (
+    ActProposed,
+    ApprovalDecided,
+    ApprovalRequested,
+    ApprovalVoided,
+    CallCleared,
+    CallObserved,
+    CallRejected,
+    ConversationStarted,
+    Event,
+    Replied,
+    UserMessage,
+    WriteIntended,
+)
+from agent.evidence.facts import Evidence, Fact, UserText
+from agent.evidence.reader import Reader
+from agent.json_values import is_array, is_object
+from agent.observation import objects, observe
+from agent.prompt import decision_message, rejection_message, user_message
+from tools.outcome import Failure, Success
+from tools.spec import Effect
+
+CallStatus = Literal["cleared", "executed", "failed", "rejected"]
+DEFAULT_LANGUAGE = "en"
+IMPORTED = "imported"
+"""Act name of a reply that was brought in as history instead of being decided here."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallState:
+    """One call and how far it got. `result` is the response body, or the problem it met."""
+
+    id: str
+    name: str
+    arguments: Any
+    effect: Effect
+    status: CallStatus
+    provenance: Mapping[str, Provenance] = field(default_factory=dict[str, Provenance])
+    rejections: tuple[Rejection, ...] = ()
+    result: Any = None
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Everything that the next act depends on.
+
+    `position` is the number of events folded. `prompt` grows only at its end. `pending` is the
+    approval that waits for a person; `granted` the one whose writes are being executed.
+    `intended` is the write that left without an answer yet, with its idempotency key. `turn_start`
+    is the position of the event that opened the running turn.
+    """
+
+    position: int = 0
+    turn_start: int = 0
+    sandbox: str = "default"
+    now: datetime | None = None
+    language: str = DEFAULT_LANGUAGE
+    prompt: tuple[Message, ...] = ()
+    evidence: Evidence = field(default_factory=Evidence)
+    calls: dict[str, CallState] = field(default_factory=dict[str, CallState])
+    messages: int = 0
+    pending: ApprovalRequested | None = None
+    granted: ApprovalRequested | None = None
+    intended: WriteIntended | None = None
+    reads_done: frozenset[str] = frozenset()
+    writes_done: frozenset[str] = frozenset()
+    unreported: tuple[str, ...] = ()
+
+    @property
+    def clock(self) -> datetime:
+        """The conversation's clock. Raises ValueError before the first message."""
+        if self.now is None:
+            raise ValueError("the conversation has no message yet")
+        return self.now
+
+    @property
+    def executed(self) -> frozenset[str]:
+        """Signatures that must not run again: reads of this turn, writes of all turns."""
+        return self.reads_done | self.writes_done
+
+    def newest_object(self, member: str, value: Any) -> Mapping[str, Any] | None:
+        """The newest object in a result whose member has this value (an offer by its id)."""
+        for call in reversed(self.calls.values()):
+            if call.status == "executed":
+                for found in _objects_with(call.result, member, value):
+                    return found
+        return None
+
+
+class Fold:
+    """Applies events to states, reading evidence from messages and results on the way."""
+
+    def __init__(self, catalog: Catalog, reader: Reader) -> None:
+        self._catalog = catalog
+        self._reader = reader
+
+    def replay(self, events: Iterable[Event]) -> State:
+        """The state after a whole log."""
+        state = State()
+        for event in events:
+            state = self.apply(state, event)
+        return state
+
+    def apply(self, state: State, event: Event) -> State:
+        """The state after one more event."""
+        position = state.position + 1
+        match event:
+            case UserMessage():
+                state = self._user_message(state, event)
+            case CallObserved():
+                state = self._observed(state, event)
+            case CallCleared() | CallRejected():
+                state = _called(state, event)
+            case ApprovalRequested() | ApprovalDecided() | ApprovalVoided():
+                state = _approval(state, event)
+            case ConversationStarted(sandbox=sandbox):
+                state = replace(state, sandbox=sandbox)
+            case ActProposed(text=text):
+                state = _said(state, Message("assistant", text))
+            case WriteIntended():
+                state = replace(state, intended=event)
+            case Replied():
+                state = _replied(state, event)
+            case _:
+                pass
+        return replace(state, position=position)
+
+    def _user_message(self, state: State, event: UserMessage) -> State:
+        now = datetime.fromisoformat(event.now)
+        ref = f"m{state.messages + 1}"
+        reading = self._reader.read_message(event.content, ref, now, state.evidence)
+        return replace(
+            _said(state, user_message(event.content, reading.facts, now)),
+            now=now,
+            language=event.language,
+            messages=state.messages + 1,
+            evidence=state.evidence.plus(reading.facts, UserText(ref, event.content)),
+            reads_done=frozenset(),
+            turn_start=state.position,
+        )
+
+    def _observed(self, state: State, event: CallObserved) -> State:
+        call = state.calls[event.call_id]
+        tool = self._catalog.get(call.name)
+        outcome = (
+            Success(event.status, event.result)
+            if event.ok
+            else Failure(event.status, event.code, retryable=False, problem=event.result or {})
+        )
+        status: CallStatus = "executed" if event.ok else "failed"
+        done = replace(call, status=status, result=event.result, code=event.code)
+        state = _said(_with_call(state, done), Message("tool", observe(tool, call.id, outcome)))
+        if call.effect == "write":
+            state = replace(state, intended=None, unreported=(*state.unreported, call.id))
+        if not event.ok:
+            return state
+        facts = [*self._reader.read_result(tool, event.result, call.id)]
+        if call.effect == "read" and any(True for _ in objects(event.result)):
+            facts.append(
+                Fact("entity", call.id, "result", call.id, text=call.id, entity=RESULT_ENTITY)
+            )
+        name = signature(tool, call.arguments)
+        return replace(
+            state,
+            evidence=state.evidence.plus(facts),
+            reads_done=state.reads_done | ({name} if call.effect == "read" else set()),
+            writes_done=state.writes_done | ({name} if call.effect == "write" else set()),
+        )
+
+
+def unfinished_writes(state: State) -> list[CallState]:
+    """Approved writes, in their order, that neither succeeded nor failed yet."""
+    if state.granted is None:
+        return []
+    calls = [state.calls[call_id] for call_id in state.granted.call_ids]
+    return [call for call in calls if call.status == "cleared"]
+
+
+def _said(state: State, message: Message) -> State:
+    return replace(state, prompt=(*state.prompt, message))
+
+
+def _with_call(state: State, call: CallState) -> State:
+    return replace(state, calls={**state.calls, call.id: call})
+
+
+def _called(state: State, event: CallCleared | CallRejected) -> State:
+    if isinstance(event, CallCleared):
+        call = CallState(
+            event.call_id, event.name, event.arguments, event.effect, "cleared", event.provenance
+        )
+        return _with_call(state, call)
+    call = CallState(
+        event.call_id, event.name, event.arguments, "read", "rejected", rejections=event.rejections
+    )
+    message = rejection_message(event.call_id, event.name, event.rejections)
+    return _said(_with_call(state, call), message)
+
+
+def _approval(state: State, event: ApprovalRequested | ApprovalDecided | ApprovalVoided) -> State:
+    if isinstance(event, ApprovalRequested):
+        return replace(state, pending=event)
+    if isinstance(event, ApprovalVoided):
+        told = tuple(i for i in state.unreported if state.calls[i].status != "failed")
+        state = _said(state, Message("tool", f"approval void: {event.reason}"))
+        return replace(state, pending=None, granted=None, unreported=told)
+    return replace(
+        _said(state, decision_message(event.decision)),
+        pending=None,
+        granted=state.pending if event.decision == "approve" else None,
+        now=datetime.fromisoformat(event.now),
+        reads_done=frozenset(),
+        turn_start=state.position,
+    )
+
+
+def _replied(state: State, event: Replied) -> State:
+    if event.act == IMPORTED:
+        return _said(state, Message("assistant", event.text))
+    # A write without an answer keeps its approval, so that it can still be followed up.
+    granted = state.granted if state.intended else None
+    return replace(state, unreported=(), granted=granted)
+
+
+def _objects_with(value: Any, member: str, wanted: Any) -> Iterable[Mapping[str, Any]]:
+    if is_object(value):
+        if value.get(member) == wanted:
+            yield value
+        for item in value.values():
+            yield from _objects_with(item, member, wanted)
+    elif is_array(value):
+        for item in value:
+            yield from _objects_with(item, member, wanted)

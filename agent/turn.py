@@ -1,0 +1,377 @@
+"""The way of one call: propose, clear, approve, execute, observe, reply. Read top to bottom.
+
+The model decides each act; nothing here decides for it. Everything that happens becomes an event
+before it has an effect outside, so that any stop can be resumed from the log.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Literal
+
+from tools.catalog import Catalog
+
+from agent.acts import is_reply, parse_act, reply_acts
+from agent.approval import approval_request, quoted
+from agent.calls import Cleared, ProposedCall, Rejected, Rejection
+from agent.clearance import Policy, clear, signature
+from agent.conversation import Conversation
+from agent.engines.base import Engine, Message
+from agent.events import (
+    ActProposed,
+    ApprovalDecided,
+    ApprovalRequested,
+    ApprovalVoided,
+    CallCleared,
+    CallObserved,
+    CallRejected,
+    Event,
+    PlanMade,
+    PlanStep,
+    TurnEnded,
+    UserMessage,
+    WriteIntended,
+)
+from agent.grammar import act_grammar, missing_parameters
+from agent.options import Options
+from agent.prompt import system_message
+from agent.reply.consent import consent
+from agent.reply.renderer import Renderer
+from agent.speak import Speaker
+from agent.state import CallState, State, unfinished_writes
+from agent.writes import execute_write
+from tools.executor import Executor
+from tools.outcome import Failure, Outcome, Success, Unknown
+from tools.spec import ToolSpec
+
+
+class Desk:
+    """What every turn works with: the tools, the engine, the executor and the speaker."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        engine: Engine,
+        executor: Executor,
+        speaker: Speaker,
+        options: Options,
+    ) -> None:
+        self.catalog = catalog
+        self.engine = engine
+        self.executor = executor
+        self.speaker = speaker
+        self.options = options
+        self.acts: tuple[ToolSpec, ...] = (*catalog.specs, *reply_acts(catalog.specs))
+        self.by_name = {tool.name: tool for tool in self.acts}
+        self.system: Message = system_message(self.acts)
+
+
+class Turn:
+    """One turn of one conversation. Run exactly one of `message`, `decide` or `resume`."""
+
+    def __init__(self, conversation: Conversation, desk: Desk) -> None:
+        self._conversation = conversation
+        self._desk = desk
+        self._rejections = 0
+
+    @property
+    def _state(self) -> State:
+        return self._conversation.state
+
+    # -- what starts a turn ---------------------------------------------------------------------
+
+    async def message(self, content: str, language: str, now: datetime) -> None:
+        """The user wrote: a plain yes or no to a pending approval, or words for the model."""
+        pending = self._state.pending
+        opening = UserMessage(content, now.isoformat(), language)
+        if self._state.intended:
+            await self._append(opening)
+            self._conversation.recovering = True
+            return await self.resume()
+        if pending and pending.expires_at and datetime.fromisoformat(pending.expires_at) <= now:
+            await self._append(opening, ApprovalVoided(pending.approval_id, "expired"))
+        elif pending and (decision := consent(content, cancelling=self._cancelling())):
+            await self._append(opening)
+            return await self.decide(decision, now)
+        else:
+            await self._append(opening)
+        return await self._acts()
+
+    async def decide(self, decision: Literal["approve", "decline"], now: datetime) -> None:
+        """The person answered the pending approval. An approval given too late is void."""
+        pending = self._state.pending
+        assert pending is not None
+        if pending.expires_at and datetime.fromisoformat(pending.expires_at) <= now:
+            await self._append(ApprovalVoided(pending.approval_id, "expired"))
+            return await self._say("expired", self._renderer.approval_expired())
+        decided = ApprovalDecided(pending.approval_id, decision, now.isoformat())
+        if decision == "decline":
+            await self._append(decided)
+            return await self._say("declined", self._renderer.declined_approval())
+        # The decision and the first intent are one append: no crash can part them.
+        first = self._state.calls[pending.call_ids[0]]
+        await self._append(decided, self._intent(first))
+        return await self.resume()
+
+    async def resume(self) -> None:
+        """Execute what is approved and not yet observed, in order, then let the model go on."""
+        if await self._execute_writes():
+            await self._acts()
+
+    # -- propose and clear ----------------------------------------------------------------------
+
+    async def _acts(self) -> None:
+        for _ in range(self._desk.options.max_acts):
+            calls = await self._propose()
+            if calls is None:
+                if self._rejections >= self._desk.options.max_rejections:
+                    break
+            elif is_reply(calls[0].tool):
+                return await self._reply(calls[0])
+            elif all(call.tool.effect == "read" for call in calls):
+                await self._execute_reads(calls)
+            elif await self._request_approval(calls):
+                return await self._append(TurnEnded("awaiting_approval"))
+        return await self._give_up()
+
+    async def _propose(self) -> list[Cleared] | None:
+        """One act from the model, every call of it cleared; None when any was rejected."""
+        state, desk = self._state, self._desk
+        grammar = act_grammar(desk.acts, state.evidence, state.clock, desk.options.mode)
+        prompt = (desk.system, *state.prompt)
+        completion = await desk.engine.propose(prompt, grammar, desk.options.sampling)
+        proposed = ActProposed(
+            completion.text,
+            completion.prompt_tokens,
+            completion.cached_tokens,
+            completion.completion_tokens,
+            completion.forced_tokens,
+            completion.seconds,
+        )
+        act = parse_act(completion.text, first_id=len(state.calls) + 1)
+        verdicts = self._judge(act)
+        cleared = [verdict for verdict in verdicts if isinstance(verdict, Cleared)]
+        if len(cleared) < len(verdicts):
+            self._rejections += 1
+            rejected = [verdict for verdict in verdicts if isinstance(verdict, Rejected)]
+            await self._append(proposed, *map(_rejected_event, rejected))
+            return None
+        tools = [call for call in cleared if not is_reply(call.tool)]
+        plan = PlanMade(tuple(PlanStep(c.id, c.tool.name, c.tool.effect) for c in tools))
+        events = [plan, *map(_cleared_event, tools)] if tools else []
+        await self._append(proposed, *events)
+        return cleared
+
+    def _judge(self, act: Sequence[ProposedCall] | Rejected) -> list[Cleared | Rejected]:
+        """Clear each call of an act; a call that repeats an earlier one of it is a duplicate."""
+        if isinstance(act, Rejected):
+            return [act]
+        executed = set(self._state.executed)
+        verdicts: list[Cleared | Rejected] = []
+        for call in act:
+            policy = Policy(self._state.clock, frozenset(executed))
+            verdict = clear(call, self._desk.by_name, self._state.evidence, policy)
+            if isinstance(verdict, Cleared):
+                executed.add(signature(verdict.tool, verdict.arguments))
+                if is_reply(verdict.tool) and len(act) > 1:
+                    alone = Rejection("malformed", "", "a reply stands alone")
+                    verdict = Rejected(call.id, call.name, call.arguments, (alone,))
+            verdicts.append(verdict)
+        return verdicts
+
+    # -- approve --------------------------------------------------------------------------------
+
+    async def _request_approval(
+        self, calls: Sequence[Cleared], instead_of: ApprovalRequested | None = None
+    ) -> bool:
+        """Read each write's price afresh and ask a person. False when a price cannot be read.
+
+        `instead_of` is the approval whose price did not hold; the question names both prices.
+        """
+        reads = [call for call in calls if call.tool.effect == "read"]
+        if reads:
+            await self._execute_reads(reads)
+        writes = [call for call in calls if call.tool.effect == "write"]
+        quotes = [quoted(call, await self._subject(call)) for call in writes]
+        if any(q.subject is None for q in quotes if q.tool.approval is not None):
+            return False
+        state = self._state
+        voided = [ApprovalVoided(state.pending.approval_id, "changed")] if state.pending else []
+        summary = self._desk.speaker.approval(state, quotes, instead_of)
+        request = approval_request(f"a{state.position}", quotes, summary)
+        await self._append(*voided, request)
+        return True
+
+    async def _subject(self, write: Cleared) -> Any:
+        """The thing a write acts on, read afresh where the document names a read for it."""
+        spec = write.tool.approval
+        if spec is None:
+            return None
+        member = spec.entity_argument.rsplit("/", 1)[-1]
+        wanted = write.arguments.get(member)
+        if spec.refresh is not None:
+            read = ProposedCall(f"c{len(self._state.calls) + 1}", spec.refresh, {member: wanted})
+            verdict = clear(
+                read, self._desk.by_name, self._state.evidence, Policy(self._state.clock)
+            )
+            if isinstance(verdict, Rejected):
+                await self._append(_rejected_event(verdict))
+                return None
+            await self._append(_cleared_event(verdict))
+            if not isinstance(await self._execute_read(verdict), Success):
+                return None
+        return self._state.newest_object(member, wanted)
+
+    # -- execute and observe --------------------------------------------------------------------
+
+    async def _execute_reads(self, calls: Sequence[Cleared]) -> None:
+        """Run reads side by side; observe them in the order in which they were planned."""
+        outcomes = await asyncio.gather(*map(self._send, calls))
+        observed = [_observed(call.id, out) for call, out in zip(calls, outcomes, strict=True)]
+        await self._append(*observed)
+
+    async def _execute_read(self, call: Cleared) -> Outcome:
+        outcome = await self._send(call)
+        await self._append(_observed(call.id, outcome))
+        return outcome
+
+    async def _send(self, call: Cleared) -> Outcome:
+        headers = {"X-Sandbox": self._state.sandbox}
+        return await self._desk.executor.execute(call.tool, call.arguments, headers=headers)
+
+    async def _execute_writes(self) -> bool:
+        """Run the approved writes in order, each journalled before it leaves. False ends the turn.
+
+        The first failure stops the rest: what stands and what does not is told to the user, and
+        nothing further is done without being asked. A changed price asks again.
+        """
+        while writes := unfinished_writes(self._state):
+            write = writes[0]
+            rejected = self._still_cleared(write)
+            if rejected is not None:
+                await self._append(_rejected_event(rejected))
+                return await self._stop_writes(None)
+            if self._state.intended is None:
+                await self._append(self._intent(write))
+            assert self._state.intended is not None
+            outcome, read_back = await execute_write(
+                self._desk.executor,
+                self._desk.catalog,
+                self._desk.catalog.get(write.name),
+                write.arguments,
+                headers={"X-Sandbox": self._state.sandbox},
+                idempotency_key=self._state.intended.idempotency_key,
+                sleep=self._desk.options.sleep,
+                sent_before=self._conversation.recovering,
+            )
+            self._conversation.recovering = False
+            if isinstance(outcome, Unknown):
+                await self._say("unknown", self._renderer.unknown_outcome())
+                return False
+            later = [self._intent(writes[1])] if _ok(outcome) and len(writes) > 1 else []
+            await self._append(_observed(write.id, outcome, read_back=read_back), *later)
+            if isinstance(outcome, Failure):
+                return await self._stop_writes(outcome)
+        return True
+
+    def _still_cleared(self, write: CallState) -> Rejected | None:
+        """Clear an approved write once more, now against the approval, just before it leaves."""
+        granted = self._state.granted
+        assert granted is not None
+        approved = frozenset(
+            signature(self._desk.by_name[call.name], call.arguments)
+            for call in map(self._state.calls.__getitem__, granted.call_ids)
+        )
+        policy = Policy(self._state.clock, self._state.writes_done, approved)
+        call = ProposedCall(write.id, write.name, write.arguments)
+        verdict = clear(call, self._desk.by_name, self._state.evidence, policy)
+        return verdict if isinstance(verdict, Rejected) else None
+
+    async def _stop_writes(self, failure: Failure | None) -> bool:
+        """A write did not take place: ask again where only the price moved, else say so."""
+        granted = self._state.granted
+        assert granted is not None
+        if failure is not None and failure.code == "price_changed":
+            await self._append(ApprovalVoided(granted.approval_id, "price_changed"))
+            return await self._ask_again(granted)
+        await self._say("failed", "")
+        return False
+
+    async def _ask_again(self, granted: ApprovalRequested) -> bool:
+        """Propose the writes that did not take place once more, at today's price."""
+        state = self._state
+        left = [state.calls[i] for i in granted.call_ids if state.calls[i].status != "executed"]
+        first = len(state.calls) + 1
+        again = [ProposedCall(f"c{first + n}", c.name, c.arguments) for n, c in enumerate(left)]
+        verdicts = self._judge(again)
+        cleared = [verdict for verdict in verdicts if isinstance(verdict, Cleared)]
+        await self._append(*map(_cleared_event, cleared))
+        all_cleared = len(cleared) == len(verdicts)
+        if all_cleared and await self._request_approval(cleared, instead_of=granted):
+            await self._append(TurnEnded("awaiting_approval"))
+        else:
+            await self._say("failed", "")
+        return False
+
+    def _intent(self, write: CallState) -> WriteIntended:
+        return WriteIntended(write.id, f"{self._conversation.id}-{write.id}")
+
+    # -- reply ----------------------------------------------------------------------------------
+
+    async def _reply(self, call: Cleared) -> None:
+        reply = self._desk.speaker.reply(self._state, call.tool.name, call.arguments)
+        await self._append(reply, TurnEnded("replied"))
+
+    async def _give_up(self) -> None:
+        """The bounded tries ran out: ask for what is missing, or say that nothing was done."""
+        state = self._state
+        missing = missing_parameters(self._desk.acts, state.evidence, state.clock)
+        text = "" if state.unreported else self._renderer.exhausted()
+        reply = self._desk.speaker.spoken(state, "ask_user", {"about": missing}, text)
+        await self._append(reply, TurnEnded("exhausted"))
+
+    async def _say(self, act: str, text: str) -> None:
+        reply = self._desk.speaker.spoken(self._state, act, {}, text)
+        await self._append(reply, TurnEnded("replied"))
+
+    @property
+    def _renderer(self) -> Renderer:
+        return self._desk.speaker.renderer(self._state.language)
+
+    def _cancelling(self) -> bool:
+        """Whether the pending approval is for a cancellation, where "cancel it" is unclear."""
+        pending = self._state.pending
+        names = [self._state.calls[i].name for i in pending.call_ids] if pending else []
+        return any("cancel" in name for name in names)
+
+    async def _append(self, *events: Event) -> None:
+        await self._conversation.append(*events)
+
+
+def _ok(outcome: Outcome) -> bool:
+    return isinstance(outcome, Success)
+
+
+def _cleared_event(call: Cleared) -> CallCleared:
+    return CallCleared(call.id, call.tool.name, call.arguments, call.tool.effect, call.provenance)
+
+
+def _rejected_event(call: Rejected) -> CallRejected:
+    return CallRejected(call.id, call.name, call.arguments, call.rejections)
+
+
+def _observed(call_id: str, outcome: Outcome, *, read_back: bool = False) -> CallObserved:
+    match outcome:
+        case Success(status=status, body=body):
+            return CallObserved(call_id, ok=True, status=status, result=body, read_back=read_back)
+        case Failure(status=status, code=code, problem=problem):
+            answer = status, problem, code
+        case Unknown(reason=reason):
+            code = "unknown_outcome"
+            answer = 0, {"title": "No answer", "detail": reason, "code": code}, code
+    status, problem, code = answer
+    return CallObserved(
+        call_id, ok=False, status=status, result=problem, code=code, read_back=read_back
+    )

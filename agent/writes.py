@@ -1,0 +1,56 @@
+"""Sending one approved write so that it takes place exactly once."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from tools.catalog import Catalog
+
+from tools.executor import Executor
+from tools.outcome import Failure, Outcome, Success, Unknown
+from tools.spec import ToolSpec
+
+_ATTEMPTS = 3
+_WAITS_OUT = frozenset({"rate_limited", "unavailable", "idempotency_key_in_flight"})
+_PAUSE_S = 0.5
+
+
+async def execute_write(
+    executor: Executor,
+    catalog: Catalog,
+    tool: ToolSpec,
+    arguments: Mapping[str, Any],
+    *,
+    headers: Mapping[str, str],
+    idempotency_key: str,
+    sleep: Callable[[float], Awaitable[None]],
+    sent_before: bool = False,
+) -> tuple[Outcome, bool]:
+    """The outcome of a write, and whether it was learnt by reading back.
+
+    Never sent blind a second time: after a lost answer the outcome is read back first, and only
+    when the API shows that nothing took place is the write sent again, under the same idempotency
+    key (RFC 9110 section 9.2.2 leaves this to the application). `sent_before` says that an earlier
+    process may have sent it. `Unknown` when even reading back got no answer.
+    """
+    outcome: Outcome = Unknown("an earlier process may have sent it")
+    for attempt in range(_ATTEMPTS):
+        if not sent_before:
+            outcome = await executor.execute(
+                tool, arguments, headers=headers, idempotency_key=idempotency_key
+            )
+        sent_before = False
+        if isinstance(outcome, Unknown):
+            found = await executor.read_back(
+                tool, arguments, catalog=catalog, headers=headers, idempotency_key=idempotency_key
+            )
+            if isinstance(found, Success):
+                return found, True
+            if isinstance(found, Unknown):
+                return found, True
+        elif not (isinstance(outcome, Failure) and outcome.code in _WAITS_OUT):
+            return outcome, False
+        if attempt + 1 < _ATTEMPTS:
+            await sleep(_PAUSE_S * 2**attempt)
+    return outcome, False
