@@ -14,6 +14,8 @@ from tools.gazetteer.places import LANGUAGES, Airport, Carrier, City, Language
 from tools.gazetteer.scan import Match, Scanner
 
 _FUZZY = 0.8
+_SPOKEN: dict[str, Language] = {language: language for language in LANGUAGES}
+_DEFAULT_LANGUAGE: Language = "en"
 
 
 class Gazetteer:
@@ -78,8 +80,7 @@ class Gazetteer:
         place = self.resolve(code)
         if place is None:
             return code
-        spoken = language[:2].lower()
-        key: Language = next((known for known in LANGUAGES if known == spoken), LANGUAGES[0])
+        key = _SPOKEN.get(language[:2].lower(), _DEFAULT_LANGUAGE)
         if isinstance(place, City):
             return place.names[key]
         city = self._cities[place.city_code]

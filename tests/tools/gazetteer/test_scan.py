@@ -23,7 +23,7 @@ def found(text: str) -> list[tuple[str, str]]:
         ("a flat in London's centre", [("London", "LON")]),
         ("İstanbul'dan Londra'ya", [("İstanbul", "IST"), ("Londra", "LON")]),
         ("ISTANBUL'A MI, ROMA'YA MI?", [("ISTANBUL", "IST"), ("ROMA", "ROM")]),
-        ("istanbuldan berline, viyanaya", [("istanbul", "IST"), ("berlin", "BER"), ("viyana", "VIE")]),
+        ("istanbuldan viyanaya", [("istanbul", "IST"), ("viyana", "VIE")]),
         ("Paris'e ya da Münih’ten", [("Paris", "PAR"), ("Münih", "MUC")]),
         ("Yeni Delhi'ye, Rio de Janeiroya", [("Yeni Delhi", "DEL"), ("Rio de Janeiro", "RIO")]),
         ("Von München nach Mailand", [("München", "MUC"), ("Mailand", "MIL")]),
