@@ -1,0 +1,88 @@
+// The column of turns, and where it is scrolled to.
+import { h } from "../dom.js";
+import { countdown } from "../format.js";
+import { t } from "../i18n.js";
+import { timeLeft } from "../model.js";
+import { TurnView } from "./turn.js";
+
+const NEAR_END = 160;
+const TOP_GAP = 16;
+
+export class ThreadView {
+  /** @param {HTMLElement} element the log region; @param {HTMLElement} stage what scrolls */
+  constructor(element, stage) {
+    this.element = element;
+    this.stage = stage;
+    this.views = [];
+    this.shownId = undefined;
+    this.loading = h("div", { class: "skeletons", "aria-hidden": "true" }, h("div"), h("div"), h("div"));
+    this.problem = h("div", { class: "problem-slot" });
+    setInterval(() => this.tick(), 1000);
+  }
+
+  /** Shows the session's conversation; scrolls along when the reader is at the end. */
+  update(session) {
+    const { conversation } = session;
+    const other = this.shownId !== conversation.id && !(this.shownId === null && this.views.length > 0);
+    if (other || conversation.turns.length === 0) this.clear();
+    this.shownId = conversation.id;
+    this.element.setAttribute("aria-busy", String(session.busy));
+    const atEnd = other || this.#nearEnd();
+    const grew = this.#match(conversation.turns.length);
+    for (const [index, turn] of conversation.turns.entries()) {
+      const last = index === conversation.turns.length - 1;
+      this.views[index].update(conversation, turn, { busy: session.busy, last });
+    }
+    this.loading.remove();
+    if (session.loading) this.element.append(this.loading);
+    this.tick(conversation);
+    if (atEnd || grew) this.scrollToEnd();
+  }
+
+  /** Draws everything anew, as after a change of language. */
+  clear() {
+    this.views = [];
+    this.element.replaceChildren();
+  }
+
+  /** Brings the countdowns up to date. */
+  tick(conversation = this.conversation) {
+    this.conversation = conversation;
+    if (!conversation) return;
+    for (const note of document.querySelectorAll("[data-until]")) {
+      const left = timeLeft(conversation, note.dataset.until);
+      const text = left > 0 ? t("held", { left: countdown(left) }) : t("hold_over");
+      note.classList.toggle("over", left <= 0);
+      note.classList.toggle("soon", left > 0 && left < 120_000);
+      const slot = note.querySelector(".hold-text");
+      if (slot && slot.textContent !== text) slot.textContent = text;
+    }
+  }
+
+  /** Scrolls down, but never past the start of the newest turn unless an approval waits below. */
+  scrollToEnd() {
+    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    requestAnimationFrame(() => {
+      const end = this.stage.scrollHeight - this.stage.clientHeight;
+      const newest = this.views.at(-1)?.element;
+      const waiting = newest?.querySelector(".approval.pending");
+      const top = waiting || !newest ? end : Math.min(end, newest.offsetTop - TOP_GAP);
+      this.stage.scrollTo({ top, behavior: calm ? "instant" : "smooth" });
+    });
+  }
+
+  #nearEnd() {
+    return this.stage.scrollHeight - this.stage.scrollTop - this.stage.clientHeight < NEAR_END;
+  }
+
+  #match(count) {
+    const grew = this.views.length < count;
+    while (this.views.length > count) this.views.pop().element.remove();
+    while (this.views.length < count) {
+      const view = new TurnView();
+      this.views.push(view);
+      this.element.append(view.element);
+    }
+    return grew;
+  }
+}
