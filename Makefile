@@ -1,0 +1,107 @@
+# Callsign. `make help` lists what there is; `make serve` needs only make and Python >= 3.11.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+VENV ?= .venv
+WORKERS ?= 2
+IMAGE ?= callsign
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
+INPUTS := pyproject.toml constraints.txt
+
+export PIP_PROGRESS_BAR := off
+
+.PHONY: help venv serve chat test lint format types imports catalogues model hooks constraints
+.PHONY: bench-overhead bench-engine bench-booking docker clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# -- Environments: each stamp is renewed when the project's requirements change ------------------
+
+$(BIN)/python:
+	@.ci/venv "$(PYTHON)" "$(VENV)"
+
+$(VENV)/.serve: $(INPUTS) | $(BIN)/python
+	@echo "Installing Callsign into $(VENV) ..."
+	@$(PIP) -e .
+	@touch $@
+
+$(VENV)/.test: $(INPUTS) $(VENV)/.serve
+	@echo "Installing what the tests need ..."
+	@$(PIP) -e '.[test]'
+	@touch $@
+
+$(VENV)/.lint: $(INPUTS) $(VENV)/.test
+	@echo "Installing the linters ..."
+	@$(PIP) -e '.[lint,test]'
+	@touch $@
+
+venv: $(VENV)/.lint ## Make .venv with everything a developer needs
+
+# -- Run -----------------------------------------------------------------------------------------
+
+serve: $(VENV)/.serve ## Start the agent and both travel APIs (ARGS="--port 9000" passes flags on)
+	@exec $(BIN)/callsign serve $(ARGS)
+
+chat: $(VENV)/.serve ## Talk to a running service in the terminal
+	@exec $(BIN)/callsign chat $(ARGS)
+
+model: $(VENV)/.serve ## Get and convert the default model ahead of the first start
+	@$(BIN)/callsign model fetch
+
+# -- Check ---------------------------------------------------------------------------------------
+
+test: $(VENV)/.test ## Run the tests (ARGS="tests/agent -k clear" narrows them down)
+	@.ci/browser
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+
+lint: $(VENV)/.lint ## Check style and formatting
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: $(VENV)/.lint ## Mend style and formatting where that is safe
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: $(VENV)/.lint ## Check types (pyright, strict)
+	$(BIN)/pyright
+
+imports: $(VENV)/.lint ## Check that imports only go downwards
+	$(BIN)/lint-imports
+
+# -- Measure -------------------------------------------------------------------------------------
+
+bench-overhead: $(VENV)/.test ## CPU time of a turn, as a multiple of a bare httpx loop
+	$(BIN)/python -m bench.overhead $(ARGS)
+
+bench-engine: $(VENV)/.serve ## Decode, prefill and acts per second of the embedded engine
+	$(BIN)/python -m bench.engine $(ARGS)
+
+bench-booking: $(VENV)/.serve ## How often the development conversations end in the right booking
+	$(BIN)/python -m bench.booking $(ARGS)
+
+# -- Maintain ------------------------------------------------------------------------------------
+
+catalogues: $(VENV)/.serve ## Bring the translations in step with the source
+	$(BIN)/python -m agent.reply.catalogues
+
+constraints: $(BIN)/python ## Renew constraints.txt: the newest versions that fit pyproject.toml
+	@$(BIN)/python -m pip --disable-pip-version-check install --quiet uv
+	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --fork-strategy fewest \
+		--upgrade --no-annotate --no-header --no-emit-index-url --quiet -o constraints.txt
+
+hooks: $(VENV)/.lint ## Check every commit before it is made (git hooks through pre-commit)
+	@$(PIP) pre-commit
+	$(BIN)/pre-commit install
+
+docker: ## Build the CPU image (TARGET=gpu for the vLLM one)
+	docker build --target $(or $(TARGET),cpu) --tag $(IMAGE):$(or $(TARGET),cpu) .
+
+clean: ## Remove everything that was built, installed or cached here (models too)
+	rm -rf $(VENV) .var build dist *.egg-info
+	rm -rf .pytest_cache .ruff_cache .import_linter_cache .hypothesis .schemathesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
