@@ -12,7 +12,7 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
-from tools.openapi.words import singular, words
+from tools.words import singular, words
 
 _K1 = 1.2
 _B = 0.75
@@ -65,7 +65,8 @@ def _weights(
     found: list[tuple[int, int]], lengths: list[int], mean: float
 ) -> list[tuple[int, float]]:
     rarity = math.log(1 + (len(lengths) - len(found) + 0.5) / (len(found) + 0.5))
+    scaled = [_K1 * (1 - _B + _B * lengths[position] / mean) for position, _ in found]
     return [
-        (position, rarity * count * (_K1 + 1) / (count + _K1 * (1 - _B + _B * lengths[position] / mean)))
-        for position, count in found
-    ]  # fmt: skip
+        (position, rarity * count * (_K1 + 1) / (count + scale))
+        for (position, count), scale in zip(found, scaled, strict=True)
+    ]

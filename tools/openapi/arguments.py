@@ -10,8 +10,8 @@ from typing import Literal, cast
 from tools.errors import SpecError
 from tools.openapi.document import Json, as_list, as_object, resolve
 from tools.openapi.schemas import Schema, Schemas
-from tools.openapi.words import unique_name, words
 from tools.spec import Location, ParameterStyle
+from tools.words import unique_name, words
 
 _TEMPLATE = re.compile(r"\{([^{}/?#]+)\}")
 _RESERVED_HEADERS = frozenset({"accept", "content-type", "authorization"})

@@ -22,8 +22,8 @@ from tools.openapi.document import Json, Source, as_list, as_object, fetch, load
 from tools.openapi.extensions import approval_of, effect_of, read_back_of, relations_of
 from tools.openapi.inference import name_ids, value_rules
 from tools.openapi.schemas import Schema, Schemas
-from tools.openapi.words import id_stem, noun, unique_name, words
 from tools.spec import JsonSchema, ToolSpec
+from tools.words import id_stem, noun, unique_name, words
 
 SkipReason = Literal[
     "deprecated", "malformed", "unresolvable_reference", "unsupported_media_type",
