@@ -29,7 +29,7 @@ _INFERRED = ValueRule(kind="term", sources=frozenset({"inferred"}))
 
 def reply_acts(tools: Sequence[ToolSpec]) -> tuple[ToolSpec, ...]:
     """The five replies over these tools; `ask_user` may ask for any value that a user supplies."""
-    about = {"type": "array", "minItems": 1, "maxItems": 4, "uniqueItems": True}
+    about: dict[str, Any] = {"type": "array", "minItems": 1, "uniqueItems": True}
     about["items"] = {"type": "string", "enum": sorted(user_parameters(tools)) or ["wish"]}
     return (
         _reply("ask_user", "Ask for what is missing.", {"about": about}, {"/about/*": _INFERRED}),
@@ -102,7 +102,7 @@ def act_text(calls: Sequence[tuple[str, Mapping[str, Any]]]) -> str:
 def parse_act(text: str, first_id: int) -> tuple[ProposedCall, ...] | Rejected:
     """The calls of an act, with ids ``c<first_id>`` and on; a `malformed` rejection otherwise."""
     calls: list[ProposedCall] = []
-    for line in text.strip().splitlines():
+    for line in text.strip().split("\n"):
         if not line.strip():
             continue
         call_id = f"c{first_id + len(calls)}"

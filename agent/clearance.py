@@ -7,6 +7,7 @@ with a code and a JSON pointer (RFC 6901), never only the first.
 from __future__ import annotations
 
 import difflib
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,10 +25,10 @@ from tools.spec import Relation, ToolSpec, ValueRule
 
 _SHORT_LIST = 8
 _CODES: Mapping[str, RejectionCode] = {
-    "Required": "missing_parameter",
-    "AdditionalProperties": "unknown_parameter",
-    "UnevaluatedProperties": "unknown_parameter",
-    "Type": "wrong_type",
+    "required": "missing_parameter",
+    "additionalProperties": "unknown_parameter",
+    "unevaluatedProperties": "unknown_parameter",
+    "type": "wrong_type",
 }
 _INFERRED = ValueRule(kind="text", sources=frozenset({"inferred"}))
 
@@ -57,7 +58,7 @@ def signature(tool: ToolSpec, arguments: Mapping[str, Any]) -> str:
         for name, value in arguments.items()
         if "default" not in properties.get(name, {}) or properties[name]["default"] != value
     }
-    return f"{tool.name} {orjson.dumps(kept, option=orjson.OPT_SORT_KEYS).decode()}"
+    return f"{tool.name} {json.dumps(kept, sort_keys=True, separators=(',', ':'))}"
 
 
 def clear(

@@ -162,11 +162,8 @@ class _Grounded:
         rule = self._tool.rules.get(pointer)
         if rule is not None and "inferred" not in rule.sources:
             return self._choice(self._values(pointer, schema))
-        if pointer == "/about/*" and is_reply(self._tool):
-            missing = missing_parameters(self._tools, self._evidence, self._now)
-            return self._choice(missing or schema["enum"])
         if "enum" in schema:
-            return self._choice(schema["enum"])
+            return self._choice(self._enum(schema, pointer))
         match schema.get("type"):
             case "object" if "properties" in schema:
                 body = self._object(schema, pointer, {})
@@ -176,7 +173,25 @@ class _Grounded:
             case _:
                 return self._lark.json(schema)
 
+    def _enum(self, schema: JsonSchema, pointer: str) -> Sequence[Scalar]:
+        if pointer == "/about/*" and is_reply(self._tool):
+            missing = missing_parameters(self._tools, self._evidence, self._now)
+            return missing or schema["enum"]
+        return schema["enum"]
+
+    def _known(self, schema: JsonSchema, pointer: str) -> Sequence[Scalar]:
+        """The finitely many values that a scalar may have here; empty where it is not bound."""
+        rule = self._tool.rules.get(pointer)
+        if rule is not None and "inferred" not in rule.sources:
+            return self._values(pointer, schema)
+        return self._enum(schema, pointer) if "enum" in schema else ()
+
     def _array(self, schema: JsonSchema, pointer: str) -> str | None:
+        known = self._known(schema["items"], f"{pointer}/*")
+        if known and schema.get("minItems", 1) <= 1 and len(known) <= schema.get("maxItems", 99):
+            # Some of the known values, each at most once, in their order.
+            literals = [_literal(orjson.dumps(value).decode()) for value in known]
+            return self._lark.rule(f'"[" ({_some(literals)}) "]"')
         item = self._value(schema["items"], f"{pointer}/*")
         if item is None:
             return None
@@ -184,7 +199,8 @@ class _Grounded:
         least = max(1, schema.get("minItems", 1))
         if most < least:
             return None
-        return self._lark.rule(f'"[" {item} ("," {item}){{{least - 1},{most - 1}}} "]"')
+        more = f' ("," {item}){{{least - 1},{most - 1}}}' if most > 1 else ""
+        return self._lark.rule(f'"[" {item}{more} "]"')
 
     def _most_items(self, pointer: str) -> int:
         """How many items the evidence can tell apart: the scarcest required leaf decides."""
@@ -222,11 +238,15 @@ def _members(required: Sequence[str], optional: Sequence[str]) -> str:
     tail = "".join(f' ("," {pair})?' for pair in optional)
     if required:
         return comma.join(required) + tail
-    firsts = [
-        pair + "".join(f' ("," {later})?' for later in optional[index + 1 :])
-        for index, pair in enumerate(optional)
-    ]
-    return f"({' | '.join(firsts)})?" if firsts else ""
+    return f"({_some(optional)})?" if optional else ""
+
+
+def _some(items: Sequence[str]) -> str:
+    """At least one of the items, in their order, commas between them."""
+    return " | ".join(
+        item + "".join(f' ("," {later})?' for later in items[index + 1 :])
+        for index, item in enumerate(items)
+    )
 
 
 def _schema_of(schema: JsonSchema, pointer: str) -> JsonSchema:
@@ -242,7 +262,9 @@ def _literal(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _json_rule(schema: bytes) -> str:
-    tight = {"x-guidance": {"whitespace_flexible": False}, **_standard(orjson.loads(schema))}
+    # Lenient: what a grammar cannot say (uniqueItems, format) is left to clearance.
+    options = {"whitespace_flexible": False, "lenient": True}
+    tight = {"x-guidance": options, **_standard(orjson.loads(schema))}
     return f"%json {orjson.dumps(tight).decode()}"
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from tools.catalog import compact
+from tools.signature import compact
 
 from agent.calls import Rejection
 from agent.engines.base import Message

@@ -1,0 +1,170 @@
+import random
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agent.acts import MAX_CALLS, parse_act, reply_acts
+from agent.calls import Cleared
+from agent.clearance import Policy, clear, signature
+from agent.evidence.facts import Evidence, Fact
+from agent.grammar import act_grammar, missing_parameters
+from tests.agent.booking import BOOK, NOW, PERSON, PING, SEARCH, TOOLS, TRIP, offer, said, user
+from tests.agent.walk import accepts, compiles, random_act
+
+ACTS = (*TOOLS, *reply_acts(TOOLS))
+
+
+def act(name: str, **arguments: Any) -> str:
+    return orjson.dumps({"name": name, "arguments": arguments}).decode()
+
+
+def grounded(evidence: Evidence) -> str:
+    lark = act_grammar(ACTS, evidence, NOW, "grounded")
+    assert lark is not None
+    return lark
+
+
+def test_free_has_no_grammar() -> None:
+    assert act_grammar(ACTS, Evidence(), NOW, "free") is None
+
+
+@pytest.mark.parametrize("mode", ["schema", "grounded"])
+@pytest.mark.parametrize("evidence", [Evidence(), said(*TRIP, *PERSON, offer("off_a"))])
+def test_llguidance_compiles_it(mode: Any, evidence: Evidence) -> None:
+    lark = act_grammar(ACTS, evidence, NOW, mode)
+    assert lark is not None
+    assert compiles(lark) == ""
+
+
+def test_schema_mode_stops_invented_tools_and_parameters_but_not_values() -> None:
+    lark = act_grammar(ACTS, Evidence(), NOW, "schema")
+    assert lark is not None
+    search = {"origin": "XXX", "destination": "YYY", "departure_date": "1999-01-01"}
+    assert accepts(lark, act("search_flights", **search))
+    assert not accepts(lark, act("search_trains", **search))
+    assert not accepts(lark, act("search_flights", **search, seat="12A"))
+
+
+class TestGrounded:
+    def test_offers_values_of_the_evidence_only(self) -> None:
+        lark = grounded(said(*TRIP))
+        trip = {"origin": "BER", "destination": "PAR", "departure_date": "2027-03-03"}
+        assert accepts(lark, act("search_flights", **trip))
+        assert not accepts(lark, act("search_flights", **{**trip, "origin": "ROM"}))
+        assert not accepts(lark, act("search_flights", **trip, adults=3))
+
+    def test_offers_an_optional_argument_once_the_user_said_it(self) -> None:
+        lark = grounded(said(*TRIP, user("integer", 2, unit="adult")))
+        trip = {"origin": "BER", "destination": "PAR", "departure_date": "2027-03-03"}
+        assert accepts(lark, act("search_flights", **trip, adults=2))
+        assert accepts(lark, act("search_flights", **trip))
+
+    def test_leaves_out_values_that_the_schema_forbids(self) -> None:
+        lark = grounded(said(*TRIP, user("integer", 12, unit="adult")))
+        trip = {"origin": "BER", "destination": "PAR", "departure_date": "2027-03-03"}
+        assert not accepts(lark, act("search_flights", **trip, adults=12))
+
+    def test_keeps_relations_between_arguments(self) -> None:
+        lark = grounded(said(*TRIP))
+        there = {"origin": "BER", "destination": "PAR"}
+        dates = {"departure_date": "2027-03-03", "return_date": "2027-03-07"}
+        late = {"departure_date": "2027-03-07", "return_date": "2027-03-03"}
+        assert accepts(lark, act("search_flights", **there, **dates))
+        assert not accepts(lark, act("search_flights", **there, **late))
+        same = {"origin": "BER", "destination": "BER", "departure_date": "2027-03-03"}
+        assert not accepts(lark, act("search_flights", **same))
+
+    def test_does_not_offer_a_tool_whose_required_value_nothing_grounds(self) -> None:
+        lark = grounded(said(*TRIP))
+        assert "book_flight" not in lark
+        assert "search_flights" in lark
+        assert "search_flights" not in grounded(Evidence())
+
+    def test_where_nothing_fits_reads_without_needs_and_replies_are_left(self) -> None:
+        lark = grounded(Evidence())
+        assert accepts(lark, act("ping"))
+        assert accepts(lark, act("ask_user", about=["origin"]))
+        assert "present" not in lark
+
+    def test_asks_only_for_what_is_missing(self) -> None:
+        evidence = said(*TRIP)
+        assert missing_parameters(ACTS, evidence, NOW) == ["born_on", "contact_email", "given_name"]
+        lark = grounded(evidence)
+        assert accepts(lark, act("ask_user", about=["born_on", "given_name"]))
+        assert not accepts(lark, act("ask_user", about=["origin"]))
+
+    def test_an_expired_offer_cannot_be_booked(self) -> None:
+        assert "book_flight" in grounded(said(*PERSON, offer("off_a")))
+        assert "book_flight" not in grounded(said(*PERSON, offer("off_a", minutes=-1)))
+
+    def test_a_list_is_no_longer_than_the_evidence_can_tell_apart(self) -> None:
+        lark = grounded(said(*PERSON, offer("off_a")))
+        ada = {"given_name": "Ada", "born_on": "1990-05-12"}
+        book = {"offer_id": "off_a", "contact_email": "ada@example.com"}
+        assert accepts(lark, act("book_flight", offer_id="off_a", passengers=[ada],
+                                 contact_email=book["contact_email"]))  # fmt: skip
+        two = {"offer_id": "off_a", "passengers": [ada, ada], "contact_email": "ada@example.com"}
+        assert not accepts(lark, act("book_flight", **two))
+
+    def test_an_act_is_one_reply_or_some_reads_or_some_writes(self) -> None:
+        lark = grounded(said(*TRIP, *PERSON, offer("off_a")))
+        ping = act("ping")
+        assert accepts(lark, "\n".join([ping] * MAX_CALLS))
+        assert not accepts(lark, "\n".join([ping] * (MAX_CALLS + 1)))
+        ask = act("ask_user", about=["wish"])
+        assert not accepts(lark, f"{ping}\n{ask}")
+
+    def test_text_in_values_cannot_break_out_of_the_grammar(self) -> None:
+        evil = 'Ada"}]} | "x" \n start: /.*/ \\'
+        lark = grounded(said(user("name", evil), *PERSON[1:], offer("off_a")))
+        assert compiles(lark) == ""
+        person = {"given_name": evil, "born_on": "1990-05-12"}
+        book = {"offer_id": "off_a", "passengers": [person], "contact_email": "ada@example.com"}
+        assert accepts(lark, act("book_flight", **book))
+
+
+FACTS: st.SearchStrategy[Fact] = st.one_of(
+    st.sampled_from([user("place", code) for code in ("BER", "PAR", "ROM")]),
+    st.dates().map(lambda day: user("date", day.isoformat())),
+    st.integers(0, 20).map(lambda n: user("integer", n, unit="adult")),
+    st.sampled_from([user("term", t, vocabulary="cabin_class") for t in ("economy", "business")]),
+    st.text(min_size=1, max_size=8).map(lambda name: user("name", name)),
+    st.just(user("email", "ada@example.com")),
+    st.sampled_from([offer("off_a"), offer("off_b"), offer("off_old", minutes=-5)]),
+)
+
+
+@given(st.lists(FACTS, max_size=10), st.integers())
+@settings(max_examples=150, deadline=None)
+def test_whatever_the_grounded_grammar_lets_through_is_cleared(
+    facts: list[Fact], seed: int
+) -> None:
+    """The claim of grounded decoding: a hallucinated call is impossible by construction."""
+    evidence = said(*facts)
+    acts = {one.name: one for one in ACTS}
+    calls = parse_act(random_act(grounded(evidence), random.Random(seed)), 1)
+    assert isinstance(calls, tuple)
+    seen: set[str] = set()
+    for call in calls:
+        verdict = clear(call, acts, evidence, Policy(NOW, frozenset(seen)))
+        if isinstance(verdict, Cleared):
+            seen.add(signature(verdict.tool, verdict.arguments))
+        else:
+            # What a grammar cannot count is left to clearance: the same call twice in one act.
+            assert {fault.code for fault in verdict.rejections} == {"duplicate_call"}
+
+
+@given(st.integers())
+@settings(max_examples=50, deadline=None)
+def test_whatever_the_schema_grammar_lets_through_has_no_invented_name(seed: int) -> None:
+    lark = act_grammar((SEARCH, BOOK, PING), Evidence(), NOW, "schema")
+    assert lark is not None
+    calls = parse_act(random_act(lark, random.Random(seed)), 1)
+    assert isinstance(calls, tuple)
+    for call in calls:
+        verdict = clear(call, {t.name: t for t in TOOLS}, Evidence(), Policy(NOW))
+        faults = set() if isinstance(verdict, Cleared) else {f.code for f in verdict.rejections}
+        assert not faults & {"malformed", "unknown_tool", "unknown_parameter", "missing_parameter"}
