@@ -44,14 +44,15 @@ _SOURCES_OF_KIND: dict[ValueKind, frozenset[ValueSource]] = {
 }
 
 
-def value_rules(parameters: Json, resource: str) -> dict[str, ValueRule]:
+def value_rules(parameters: Json, resource: str, owners: Mapping[str, str]) -> dict[str, ValueRule]:
     """The rule of every leaf of a tool's parameters, by JSON pointer (``*`` for list indices).
 
-    `resource` is what a bare ``id`` identifies: the noun of the operation's path.
+    A bare ``id`` identifies what `owners` says of that argument, else a `resource`.
     """
     rules: dict[str, ValueRule] = {}
     for pointer, name, schema in _leaves(parameters, "", ""):
-        rules.setdefault(pointer, _rule(name, schema, resource))
+        owner = owners.get(name) if pointer.count("/") == 1 else None
+        rules.setdefault(pointer, _rule(name, schema, owner or resource))
     return rules
 
 

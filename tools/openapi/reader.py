@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal, cast
 from urllib.parse import urljoin
 
@@ -143,7 +144,7 @@ class _Reader:
             parameters=parameters,
             locations=arguments.locations,
             wire_names=arguments.wire_names,
-            rules=value_rules(parameters, resource),
+            rules=value_rules(parameters, resource, _owners(path, arguments.wire_names)),
             returns=self._returns(operation, resource),
             body_argument=arguments.body_argument,
             idempotency_header=arguments.idempotency_header,
@@ -231,6 +232,15 @@ def _resource(path: str) -> str:
                 continue
             return noun(part)
     return ""
+
+
+def _owners(path: str, wire_names: Mapping[str, str]) -> dict[str, str]:
+    """What each path argument identifies: in ``/orders/{id}/cancel`` the id is an order's."""
+    owners: dict[str, str] = {}
+    for before, part in pairwise(path.split("/")):
+        if part.startswith("{") and not before.startswith("{"):
+            owners[part.strip("{}")] = noun(before)
+    return {name: owners[wire] for name, wire in wire_names.items() if wire in owners}
 
 
 def _title(document: Json) -> str:
