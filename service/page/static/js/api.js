@@ -73,7 +73,7 @@ async function* turn(url, body) {
   let finished = false;
   try {
     for await (const event of readEvents(response.body)) {
-      finished ||= event.type === "done";
+      finished ||= event.type === "done" || event.type === "error";
       yield { type: event.type, data: JSON.parse(event.data) };
     }
   } catch (error) {

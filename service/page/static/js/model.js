@@ -73,7 +73,8 @@ const STREAMED = {
   },
   done: (conversation, turn, data) => {
     for (const call of data.calls ?? []) putCall(conversation, turn, call);
-    if (turn.replies.length === 0 && data.reply?.text) {
+    // A turn that ends by asking repeats the approval's summary as its reply; its card says it.
+    if (turn.replies.length === 0 && data.reply?.text && !data.approval) {
       turn.replies.push({ text: data.reply.text, cards: data.reply.cards ?? data.cards ?? [] });
     }
     if (data.approval) putApproval(conversation, turn, data.approval);
@@ -114,7 +115,9 @@ export function foldLog(id, events) {
   const conversation = emptyConversation(id);
   let turn = null;
   for (const event of events) {
-    turn = LOGGED[event.type]?.(conversation, turn, event) ?? turn;
+    if (event.type === "user_message") turn = openTurn(conversation, { user: event.content });
+    else if (turn?.status === "done") turn = openTurn(conversation);
+    LOGGED[event.type]?.(conversation, turn, event);
   }
   return conversation;
 }
@@ -126,7 +129,9 @@ const LOGGED = {
   user_message: (conversation, _turn, event) => {
     setClock(conversation, event.now);
     conversation.language = event.language;
-    return openTurn(conversation, { user: event.content });
+  },
+  plan_made: (_conversation, turn, event) => {
+    turn?.steps.push(...event.steps);
   },
   call_rejected: (conversation, turn, event) => {
     putLogged(conversation, turn, event, { status: "rejected", rejections: event.rejections });
@@ -142,7 +147,7 @@ const LOGGED = {
   approval_requested: (conversation, turn, event) => {
     if (turn) putApproval(conversation, turn, { ...event, id: event.approval_id });
   },
-  approval_decided: (conversation, turn, event) => decided(conversation, turn, event),
+  approval_decided: decided,
   approval_voided: (conversation, _turn, event) => {
     const approval = conversation.approvals.get(event.approval_id);
     if (approval) approval.status = event.reason;
@@ -168,13 +173,11 @@ function putLogged(conversation, turn, event, rest) {
 function decided(conversation, turn, event) {
   const approval = conversation.approvals.get(event.approval_id);
   setClock(conversation, event.now);
-  const here = turn && turn.status === "running" ? turn : openTurn(conversation, { decision: event.decision });
-  if (approval) {
-    approval.status = event.decision === "approve" ? "approved" : "declined";
-    const status = event.decision === "approve" ? "running" : "declined";
-    for (const id of approval.callIds) putCall(conversation, here, { id, status });
-  }
-  return here;
+  if (!turn || !approval) return;
+  if (turn.user === null) turn.decision = event.decision;
+  const approved = event.decision === "approve";
+  approval.status = approved ? "approved" : "declined";
+  for (const id of approval.callIds) putCall(conversation, turn, { id, status: approved ? "running" : "declined" });
 }
 
 function setClock(conversation, now) {

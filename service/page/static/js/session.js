@@ -10,6 +10,7 @@ import { tripsOf } from "./trips.js";
 
 const POLL_MS = [400, 700, 1200, 2000];
 const READ_TRIES_MS = [0, 500, 1500];
+const STALLED_MS = 90_000;
 const TRIPS_LOOK_BACK = 24;
 
 export class Session {
@@ -26,7 +27,7 @@ export class Session {
 
   /** True while a turn runs, so that nothing else can be sent. */
   get busy() {
-    return this.loading || this.conversation.turns.some((it) => it.status === "running" || it.status === "checking");
+    return this.loading || this.conversation.turns.some(isActive);
   }
 
   /** Begins anew; the conversation is created with its first message. */
@@ -150,7 +151,7 @@ export class Session {
         applyStreamed(conversation, turn, type, data);
         this.onChange();
       }
-      await this.#resync(conversation);
+      await this.#resync(conversation, turn);
     } catch (error) {
       if (!isExpected(error)) throw error;
       turn.problem = problemOf(error);
@@ -192,23 +193,41 @@ export class Session {
     return known;
   }
 
-  async #resync(conversation) {
+  // A turn that ended in an error leaves a log without its end; it runs no more all the same.
+  async #resync(conversation, turn) {
     const fresh = foldLog(conversation.id, await readLog(conversation.id));
+    if (turn.problem) interrupt(fresh, turn.problem);
     this.#show(conversation, reconcile(conversation, fresh));
   }
 
   /** Reads the log until its last turn has ended, or another conversation is opened. */
   async #follow(conversation) {
     let current = conversation;
-    for (let step = 0; this.conversation === current; step += 1) {
-      if (current.turns.at(-1)?.status !== "running") {
-        await this.loadHistory();
-        return;
-      }
+    let length = 0;
+    let quietSince = performance.now();
+    for (let step = 0; this.conversation === current && isActive(current.turns.at(-1)); step += 1) {
       await pause(POLL_MS[Math.min(step, POLL_MS.length - 1)]);
-      const fresh = reconcile(current, foldLog(current.id, await readLog(current.id)));
+      const events = await this.#readWhileFollowing(current);
+      if (events === null) continue;
+      const fresh = reconcile(current, foldLog(current.id, events));
+      if (events.length > length) quietSince = performance.now();
+      else if (performance.now() - quietSince > STALLED_MS) interrupt(fresh, { code: "stalled" });
+      length = events.length;
       this.#show(current, fresh);
       current = fresh;
+    }
+    await this.loadHistory();
+  }
+
+  // While the service cannot be reached the turn may still run there, so the asking goes on.
+  async #readWhileFollowing(conversation) {
+    try {
+      return await readLog(conversation.id);
+    } catch (error) {
+      if (error instanceof api.Unreachable) conversation.turns.at(-1).status = "checking";
+      else interrupt(conversation, problemOf(error));
+      this.onChange();
+      return null;
     }
   }
 
@@ -219,6 +238,10 @@ export class Session {
   }
 }
 
+function isActive(turn) {
+  return turn?.status === "running" || turn?.status === "checking";
+}
+
 function requestOf(conversation, turn) {
   if (turn.decides === undefined) return api.sendMessage(conversation.id, turn.user);
   return api.decide(conversation.id, turn.decides, turn.decision);
@@ -227,6 +250,14 @@ function requestOf(conversation, turn) {
 // Turns that never reached the service make room, so that a turn's key is its place in the log.
 function dropUnsent(conversation) {
   conversation.turns = conversation.turns.filter((turn) => turn.status !== "unsent");
+}
+
+// Ends the last turn of a log that does not say how it ended.
+function interrupt(conversation, problem) {
+  const turn = conversation.turns.at(-1);
+  if (!isActive(turn)) return;
+  turn.status = "done";
+  turn.problem = problem;
 }
 
 function arrived(fresh, turn) {

@@ -12,12 +12,16 @@ export function traceSummary(calls) {
   return parts.filter(Boolean).join(" · ");
 }
 
-/** The panel's body: a list of calls. `nameOf` answers the operation of a call id, or null. */
-export function traceList(calls, nameOf) {
-  return h("ol", { class: "trace-calls" }, calls.map((call) => h("li", {}, callView(call, nameOf))));
+/**
+ * The panel's body: a list of calls. `said` holds the user's messages in order, `nameOf` answers
+ * the operation of a call id or null; both put provenance into words.
+ */
+export function traceList(calls, { said, nameOf }) {
+  const words = { said, nameOf };
+  return h("ol", { class: "trace-calls" }, calls.map((call) => h("li", {}, callView(call, words))));
 }
 
-function callView(call, nameOf) {
+function callView(call, words) {
   const effect = call.effect && h("span", { class: `chip ${call.effect}`, text: t(`effect.${call.effect}`) });
   const summary = h(
     "summary",
@@ -29,7 +33,7 @@ function callView(call, nameOf) {
     h("span", { class: "call-status", text: t(`status.${call.status}`) }),
     icon("chevron"),
   );
-  const body = [rejectionList(call.rejections), argumentTable(call, nameOf), resultView(call)];
+  const body = [rejectionList(call.rejections), argumentTable(call, words), resultView(call)];
   return h("details", { class: "call", data: { call: call.id, status: call.status } }, summary, h("div", { class: "call-body" }, body));
 }
 
@@ -41,25 +45,33 @@ function rejectionList(rejections) {
   return [h("h4", { text: t("trace.refused") }), h("ul", { class: "rejections" }, items)];
 }
 
-function argumentTable(call, nameOf) {
+function argumentTable(call, words) {
   const rows = leaves(call.arguments).map(([pointer, value]) =>
-    h("tr", {}, h("th", { scope: "row" }, h("code", { text: pointer || "/" })), h("td", {}, h("span", { class: "value", text: textOf(value) })), h("td", {}, origin(call.provenance?.[pointer], nameOf))),
+    h("tr", {}, h("th", { scope: "row" }, h("code", { text: pointer || "/" })), h("td", {}, h("span", { class: "value", text: textOf(value) })), h("td", {}, origin(call.provenance?.[pointer], words))),
   );
   if (rows.length === 0) return h("p", { class: "muted", text: t("trace.no_arguments") });
   const columns = ["argument", "value", "origin"].map((name) => h("th", { scope: "col", text: t(`trace.${name}`) }));
   return h("div", { class: "scroll" }, h("table", {}, h("thead", {}, h("tr", {}, columns)), h("tbody", {}, rows)));
 }
 
-function origin(provenance, nameOf) {
+function origin(provenance, words) {
   if (!provenance) return h("span", { class: "muted", text: "–" });
   const badge = h("span", { class: `chip source-${provenance.source}`, text: find(`source.${provenance.source}`) ?? provenance.source });
-  return [badge, h("span", { class: "muted ref", text: referenceText(provenance, nameOf) })];
+  return [badge, h("span", { class: "muted ref", text: referenceText(provenance, words) })];
 }
 
-function referenceText({ source, ref }, nameOf) {
-  const [callId, ...pointer] = String(ref ?? "").split("/");
+// References are "m3:10-17" (message number, offsets in code points) and "c7/data/0/offer_id".
+function referenceText({ source, ref }, { said, nameOf }) {
+  const text = String(ref ?? "");
+  const span = /^m(\d+):(\d+)-(\d+)$/.exec(text);
+  if (span && source !== "result") {
+    const [number, start, end] = span.slice(1).map(Number);
+    const quote = [...(said[number - 1] ?? "")].slice(start, end).join("");
+    return quote ? `“${quote}”` : text;
+  }
+  const [callId, ...pointer] = text.split("/");
   const name = source === "result" ? nameOf(callId) : null;
-  return name ? `${name} /${pointer.join("/")}` : String(ref ?? "");
+  return name ? `${name} /${pointer.join("/")}` : text;
 }
 
 function resultView(call) {

@@ -55,7 +55,10 @@ export class TurnView {
     const calls = turn.callIds.map((id) => conversation.calls.get(id)).filter(Boolean);
     this.trace.hidden = calls.length === 0;
     this.summary.draw(calls.map((it) => it.status), () => [h("span", { class: "trace-title", text: t("trace") }), h("span", { class: "muted", text: traceSummary(calls) }), icon("chevron")]);
-    if (this.trace.open) this.calls.draw(calls, () => traceList(calls, (id) => conversation.calls.get(id)?.name ?? null));
+    if (!this.trace.open) return;
+    const said = conversation.turns.map((it) => it.user).filter((text) => text !== null);
+    const nameOf = (id) => conversation.calls.get(id)?.name ?? null;
+    this.calls.draw(calls, () => traceList(calls, { said, nameOf }));
   }
 }
 

@@ -1,0 +1,88 @@
+"""A browser, a fresh page in it, and the service it talks to."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import socket
+from collections.abc import AsyncGenerator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import pytest_asyncio
+import uvicorn
+
+from .double import Double
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser, BrowserContext, Page
+
+CHROMIUM = os.environ.get("CALLSIGN_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
+FLAGS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+SERVICE_URL = "CALLSIGN_TEST_URL"
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncGenerator[Browser]:
+    if not Path(CHROMIUM).exists():
+        pytest.skip("no Chromium: install one or set CALLSIGN_CHROMIUM")
+    from playwright.async_api import async_playwright  # noqa: PLC0415 - optional, slow to import
+
+    async with async_playwright() as playwright:
+        chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield chromium
+        await chromium.close()
+
+
+@pytest.fixture
+def double() -> Double:
+    return Double()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def base_url(double: Double) -> AsyncGenerator[str]:
+    """Where the page is served: the double, or the service that CALLSIGN_TEST_URL names."""
+    named = os.environ.get(SERVICE_URL)
+    if named:
+        yield named.rstrip("/")
+        return
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        config = uvicorn.Config(double.app(), log_level="warning", lifespan="off")
+        server = uvicorn.Server(config)
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        server.should_exit = True
+        server.force_exit = True
+        await serving
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def context(browser: Browser, base_url: str) -> AsyncGenerator[BrowserContext]:
+    context = await browser.new_context(
+        base_url=base_url, locale="en-GB", reduced_motion="reduce", color_scheme="light",
+        viewport={"width": 1180, "height": 860},
+    )  # fmt: skip
+    context.set_default_timeout(10_000)
+    yield context
+    await context.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(context: BrowserContext) -> AsyncGenerator[Page]:
+    """The open chat page. The test fails if anything was logged as an error or broke the policy."""
+    page = await context.new_page()
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("console", lambda it: faults.append(it.text) if it.type in {"error", "warning"} else None)
+    await page.goto("/")
+    await page.locator("#wish").wait_for()
+    yield page
+    # A request that a test cuts off or has refused is logged by the browser itself.
+    wanted = [text for text in faults if not text.startswith("Failed to load resource")]
+    assert wanted == []
