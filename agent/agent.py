@@ -154,10 +154,15 @@ class Agent:
                 await Turn(conversation, self._desk).resume()
         return len(unfinished)
 
-    async def choose(self, messages: Sequence[Message], tools: Sequence[ToolSpec]) -> Choice:
-        """Decide the next act over a client's own tools, under the same clearance."""
+    async def choose(
+        self, messages: Sequence[Message], tools: Sequence[ToolSpec], *, required: bool = False
+    ) -> Choice:
+        """Decide the next act over a client's own tools, under the same clearance.
+
+        With `required` the model is offered no reply, only the tools.
+        """
         calls, text, completion = await choose(
-            messages, tools, self.engine, self._options, datetime.now(UTC)
+            messages, tools, self.engine, self._options, datetime.now(UTC), required=required
         )
         return Choice(calls, text, completion)
 

@@ -26,15 +26,18 @@ async def choose(
     engine: Engine,
     options: Options,
     now: datetime,
+    *,
+    required: bool = False,
 ) -> tuple[tuple[Cleared, ...], str | None, Completion]:
     """Cleared calls for the client to run, or the text of a reply.
 
     Messages of role ``tool`` hold a result as JSON; ``assistant`` ones the acts or texts so far.
-    A client runs its own writes, so nothing here waits for an approval. When no proposal is
+    With `required` no reply is offered. A client runs its own writes, so nothing here waits for an approval. When no proposal is
     cleared within the bounded tries, the reply asks for what is missing.
     """
     reader = Reader(tools)
-    acts = (*tools, *(act for act in reply_acts(tools) if act.name in {"ask_user", "decline"}))
+    replies = () if required else ("ask_user", "decline")
+    acts = (*tools, *(act for act in reply_acts(tools) if act.name in replies))
     by_name = {act.name: act for act in acts}
     prompt, evidence, language = _read(messages, reader, now)
     prompt.insert(0, system_message(acts))
