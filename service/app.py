@@ -1,0 +1,144 @@
+"""The service as an ASGI application."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from importlib.metadata import version
+from typing import Any
+
+import structlog
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+from fastapi.staticfiles import StaticFiles
+
+from agent.stores import ConversationStore
+from service import problems
+from service.completions import endpoint as completions
+from service.docs import DOCS_POLICY
+from service.docs import router as docs
+from service.facade import AgentFacade
+from service.logs import RequestLog
+from service.metrics import Metrics
+from service.routes import conversations, operations
+from service.runtime import Parts, Runtime
+from service.security import BodyLimit, SecurityHeaders
+from service.settings import Settings
+from tools.errors import CallsignError
+
+_LOG = structlog.get_logger("callsign.service")
+_RETRY_SECONDS = 2.0
+
+Assemble = Callable[[Settings, Metrics, AsyncExitStack], Awaitable[Parts]]
+"""Makes the parts and gives their release to the stack. Raises `CallsignError`."""
+
+
+def create_app(
+    settings: Settings,
+    *,
+    agent: AgentFacade | None = None,
+    store: ConversationStore | None = None,
+    assemble: Assemble | None = None,
+) -> FastAPI:
+    """The service over a given agent and its store, or over the parts that `assemble` makes.
+
+    With `assemble` (by default `service.assembly.assemble`) the app answers at once and is ready
+    later, as GET /readyz says: loading a model takes longer than a supervisor's patience.
+    """
+    metrics = Metrics()
+    runtime = Runtime(settings, metrics)
+    if agent is not None and store is not None:
+        runtime.serve(Parts(agent, store, checks={"store": store.ping}))
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
+        async with AsyncExitStack() as stack:
+            loading = None
+            if not runtime.loaded:
+                loading = asyncio.create_task(_load(runtime, assemble, stack), name="loading")
+            try:
+                yield
+            finally:
+                await _stop(runtime, loading)
+
+    app = FastAPI(
+        title="Callsign",
+        version=version("callsign"),
+        summary="An API-calling agent you can trust with a booking.",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.runtime = runtime
+    problems.install(app)
+    for router in (conversations.router, completions.router, operations.router, docs):
+        app.include_router(router)
+    app.mount("/static", StaticFiles(directory=operations.PAGE / "static"), name="static")
+    _add_middleware(app, settings, metrics)
+    _complete_schema(app)
+    return app
+
+
+async def _load(runtime: Runtime, assemble: Assemble | None, stack: AsyncExitStack) -> None:
+    """Make the parts, trying again as long as something does not answer yet."""
+    if assemble is None:
+        from service.assembly import assemble  # noqa: PLC0415 - loads a model's runtime
+    while not runtime.loaded:
+        attempt = AsyncExitStack()
+        try:
+            parts = await assemble(runtime.settings, runtime.metrics, attempt)
+            recovered = await parts.agent.recover()
+        except (CallsignError, ValueError, OSError) as error:
+            await attempt.aclose()
+            runtime.loading = str(error) or type(error).__name__
+            _LOG.warning("not ready", reason=runtime.loading)
+            await asyncio.sleep(_RETRY_SECONDS)
+        except Exception as error:
+            await attempt.aclose()
+            runtime.loading = f"loading failed: {type(error).__name__}; see the log"
+            _LOG.exception("loading failed")
+            raise
+        else:
+            await stack.enter_async_context(attempt)
+            runtime.serve(parts)
+            _LOG.info("ready", model=parts.model, recovered_writes=recovered)
+
+
+async def _stop(runtime: Runtime, loading: asyncio.Task[None] | None) -> None:
+    if loading is not None and not loading.done():
+        loading.cancel()
+        await asyncio.wait((loading,))
+    cut_off = await runtime.turns.settle(runtime.settings.shutdown_seconds)
+    if cut_off:
+        _LOG.warning("turns cut off; their writes are read back at the next start", turns=cut_off)
+
+
+def _add_middleware(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
+    # The last one added is the outermost: every answer is logged and secured, refusals too.
+    app.add_middleware(BodyLimit, most=settings.max_body_bytes)
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=list(settings.cors_origins),
+            allow_methods=["GET", "POST", "DELETE"],
+            allow_headers=["Authorization", "Content-Type", "Last-Event-ID", "X-Sandbox"],
+            expose_headers=["X-Request-Id", "X-Conversation-Id", "Retry-After"],
+        )
+    app.add_middleware(SecurityHeaders, policies={"/docs": DOCS_POLICY})
+    app.add_middleware(RequestLog, metrics=metrics)
+
+
+def _complete_schema(app: FastAPI) -> None:
+    """Add the problem schema that `documented` points at, and drop FastAPI's own error shape."""
+    generate = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        schema = generate()
+        schemas = schema.setdefault("components", {}).setdefault("schemas", {})
+        schemas["Problem"] = dict(problems.PROBLEM_SCHEMA)
+        schemas.pop("HTTPValidationError", None)
+        schemas.pop("ValidationError", None)
+        return schema
+
+    app.openapi = openapi

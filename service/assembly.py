@@ -1,0 +1,136 @@
+"""Puts the agent together: tools from the APIs' documents, engine, executor, store."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import httpx
+import orjson
+
+from agent.agent import Agent
+from agent.clock import SandboxClock
+from agent.engines.base import Engine
+from agent.options import Options
+from agent.stores import open_store
+from service.metrics import CountedStore, Metrics
+from service.runtime import Check, Parts
+from service.settings import Settings
+from tools.catalog import Catalog
+from tools.errors import CallsignError, EngineUnavailable, ModelError
+from tools.executor import Api, Executor
+from tools.gazetteer import Gazetteer
+from tools.openapi import fetch_openapi
+from tools.spec import ToolSpec
+
+_PROBE_SECONDS = 2.0
+
+
+async def assemble(settings: Settings, metrics: Metrics, stack: AsyncExitStack) -> Parts:
+    """Load everything that turns need; `stack` gets what must be released afterwards.
+
+    Raises `CallsignError` where an API does not answer, a document or the model cannot be used,
+    or the database is not there; ValueError for a database URL that names none.
+    """
+    client = await stack.enter_async_context(_client())
+    urls = api_urls(settings)
+    specs: list[ToolSpec] = []
+    for name, url in urls.items():
+        specs += (await fetch_openapi(f"{url}/openapi.json", api=name, client=client)).tools
+    store = CountedStore(await open_store(settings.database_url), metrics)
+    stack.push_async_callback(store.aclose)
+    engine = await load_engine(settings)
+    stack.push_async_callback(engine.aclose)
+    agent = Agent(
+        catalog=Catalog(specs),
+        engine=engine,
+        executor=Executor({name: Api(url) for name, url in urls.items()}, client=client),
+        store=store,
+        clock=SandboxClock(urls["flights"], client),
+        options=Options(mode=settings.mode),
+        places=Gazetteer.default(),
+    )
+    stack.push_async_callback(agent.aclose)
+    checks: dict[str, Check] = {name: _answers(client, url) for name, url in urls.items()}
+    checks["store"] = store.ping
+    if settings.engine == "openai" and settings.engine_url:
+        checks["engine"] = _answers(client, settings.engine_url, "/models", settings)
+    return Parts(agent, store, model=engine.name, checks=checks)
+
+
+def api_urls(settings: Settings) -> dict[str, str]:
+    """Where the APIs are: where the settings say, else on this machine."""
+    urls = {
+        "flights": settings.flights_url or f"http://127.0.0.1:{settings.flights_port}",
+        "hotels": settings.hotels_url or f"http://127.0.0.1:{settings.hotels_port}",
+    }
+    return {name: url.rstrip("/") for name, url in urls.items()}
+
+
+async def load_engine(settings: Settings) -> Engine:
+    """The engine that the settings name. Raises `EngineError` or `ModelError`."""
+    match settings.engine:
+        case "openai":
+            return _openai(settings)
+        case "scripted":
+            return _scripted(settings.script)
+        case "embedded":
+            return await asyncio.to_thread(_embedded, settings)
+
+
+def _openai(settings: Settings) -> Engine:
+    from agent.engines.openai import OpenAIEngine  # noqa: PLC0415 - only the chosen engine
+
+    if not settings.engine_url:
+        raise EngineUnavailable("the openai engine needs --engine-url, ending in /v1")
+    if not settings.model:
+        raise EngineUnavailable("the openai engine needs --model, a name from its /v1/models")
+    key = settings.engine_key.get_secret_value() if settings.engine_key else None
+    return OpenAIEngine(settings.engine_url, settings.model, api_key=key)
+
+
+def _scripted(script: Path | None) -> Engine:
+    from agent.engines.scripted import ScriptedEngine  # noqa: PLC0415 - only the chosen engine
+
+    if script is None:
+        return ScriptedEngine()
+    try:
+        acts = orjson.loads(script.read_bytes())
+    except (OSError, orjson.JSONDecodeError) as error:
+        raise ModelError(f"--script {script} is no JSON list of acts: {error}") from error
+    return ScriptedEngine([_act(act) for act in acts])
+
+
+def _act(act: object) -> str:
+    return act if isinstance(act, str) else orjson.dumps(act).decode()
+
+
+def _embedded(settings: Settings) -> Engine:
+    raise EngineUnavailable("the embedded engine is not part of this build")
+
+
+def _client() -> httpx.AsyncClient:
+    limits = httpx.Limits(max_connections=200, max_keepalive_connections=50)
+    return httpx.AsyncClient(limits=limits)
+
+
+def _answers(
+    client: httpx.AsyncClient, url: str, path: str = "/healthz", settings: Settings | None = None
+) -> Callable[[], Awaitable[None]]:
+    headers: dict[str, str] = {}
+    if settings is not None and settings.engine_key is not None:
+        headers["Authorization"] = f"Bearer {settings.engine_key.get_secret_value()}"
+
+    async def check() -> None:
+        try:
+            response = await client.get(f"{url}{path}", headers=headers, timeout=_PROBE_SECONDS)
+        except httpx.HTTPError as error:
+            raise CallsignError(
+                f"{url} does not answer: {error or type(error).__name__}"
+            ) from error
+        if response.is_error:
+            raise CallsignError(f"{url}{path} answers {response.status_code}")
+
+    return check

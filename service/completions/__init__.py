@@ -1,0 +1,1 @@
+"""OpenAI's chat completions over the same agent, for programs that already speak them."""
