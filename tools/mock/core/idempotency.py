@@ -80,7 +80,9 @@ async def replay(world: World, print_: bytes) -> Response | None:
     """The stored answer of the world's key, None when it is new."""
     if world.idempotency_key is None:
         return None
-    stored = await world.session.get(StoredAnswer, (world.sandbox_id, world.idempotency_key))
+    stored = await world.session.get(
+        StoredAnswer, {"sandbox_id": world.sandbox_id, "key": world.idempotency_key}
+    )
     if stored is None:
         return None
     if stored.fingerprint != print_:
