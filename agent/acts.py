@@ -14,13 +14,11 @@ import orjson
 
 from agent.calls import ProposedCall, Rejected, Rejection
 from agent.json_values import is_object
-from tools.spec import JsonSchema, ToolSpec, ValueRule
+from tools.spec import ANY_ENTITY, JsonSchema, ToolSpec, ValueRule
 
 REPLY_API = "callsign"
 RESULT_ENTITY = "result"
 """Entity of the ids that name a call's own result (``c3``)."""
-ANY_ENTITY = "*"
-"""Entity of a rule that takes the id of anything that a result showed."""
 MAX_CALLS = 4
 """At most this many calls in one act."""
 

@@ -36,6 +36,9 @@ ValueKind = Literal[
     "name", "email", "term", "entity", "text",
 ]  # fmt: skip
 
+ANY_ENTITY = "*"
+"""`ValueRule.entity` of an argument that takes the id of any kind of thing."""
+
 
 @dataclass(frozen=True, slots=True)
 class ValueRule:

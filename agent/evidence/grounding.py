@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Literal
 
 from agent.evidence.facts import Evidence, Fact, FactSource, Scalar
-from tools.spec import ValueKind, ValueRule
+from tools.spec import ANY_ENTITY, ValueKind, ValueRule
 
 UngroundedReason = Literal["unknown", "foreign", "expired"]
 
@@ -115,7 +115,8 @@ def _of_kind(rule: ValueRule, evidence: Evidence) -> Iterator[Fact]:
 def _qualifies(fact: Fact, rule: ValueRule, today: str) -> bool:
     match rule.kind:
         case "entity":
-            return fact.entity == rule.entity if fact.kind == "entity" else _is_typed_id(fact)
+            named = rule.entity in {ANY_ENTITY, fact.entity}
+            return named if fact.kind == "entity" else _is_typed_id(fact)
         case "integer" | "number":
             return _number_qualifies(fact, rule)
         case "date":
