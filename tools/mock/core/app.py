@@ -7,17 +7,13 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
 
 from fastapi import APIRouter, FastAPI
-from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse, Response
-from fastapi.routing import APIRoute
 
 from tools.mock.core import control, openapi, problems, sandboxes
 from tools.mock.core.database import IN_MEMORY, Database
 from tools.mock.core.idempotency import InFlight
-from tools.mock.core.operations import Behaviour
 from tools.mock.core.pipeline import PipelineRoute, Services
 
 
@@ -40,7 +36,7 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """What tells one service from another. The router's routes are `PipelineRoute`s."""
+    """What tells one service from another. The router comes from `api_router`."""
 
     title: str
     description: str
@@ -78,16 +74,20 @@ def create_app(api: Api, settings: Settings) -> FastAPI:
     app.state.services = Services(database, InFlight(), settings.slow)
     app.state.started_at = settings.now
     app.include_router(api.router)
+    _write_document(app, api)
     _add_control(app, api)
     problems.install(app)
-    _document(app, api)
     return app
 
 
+def _write_document(app: FastAPI, api: Api) -> None:
+    """Generate the document once, now: all that is added later stays out of it."""
+    app.servers = [{"url": url} for url in api.servers]
+    app.openapi_schema = openapi.finish(app.openapi())
+
+
 def _add_control(app: FastAPI, api: Api) -> None:
-    routes = [route for route in api.router.routes if isinstance(route, PipelineRoute)]
-    behaviours = [Behaviour.of(route.operation_id or "", route.openapi_extra) for route in routes]
-    router = control.control_router({item.operation: item.faults for item in behaviours})
+    router = control.control_router(openapi.faults_by_operation(app.openapi()))
     document = control.control_document(router, f"{api.title}: sandboxes", api.version)
 
     async def show() -> Response:
@@ -95,22 +95,3 @@ def _add_control(app: FastAPI, api: Api) -> None:
 
     app.include_router(router)
     app.add_api_route("/control/openapi.json", show, include_in_schema=False)
-
-
-def _document(app: FastAPI, api: Api) -> None:
-    routes = [route for route in api.router.routes if isinstance(route, APIRoute)]
-
-    def generate() -> dict[str, Any]:
-        if app.openapi_schema is None:
-            app.openapi_schema = openapi.finish(
-                get_openapi(
-                    title=api.title,
-                    version=api.version,
-                    description=api.description,
-                    routes=routes,
-                    servers=[{"url": url} for url in api.servers] or None,
-                )
-            )
-        return app.openapi_schema
-
-    app.openapi = generate

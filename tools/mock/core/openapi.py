@@ -6,9 +6,11 @@ parameters to where tools look for them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from tools.mock.core.faults import Fault
+from tools.mock.core.operations import Behaviour
 from tools.mock.core.problems import PROBLEM_TYPES
 
 _METHODS = frozenset({"get", "post", "put", "patch", "delete"})
@@ -83,7 +85,13 @@ def finish(document: dict[str, Any]) -> dict[str, Any]:
     return document
 
 
-def _operations(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def faults_by_operation(document: Mapping[str, Any]) -> dict[str, frozenset[Fault]]:
+    """Which faults can hit which operation of an API."""
+    behaviours = [Behaviour.of(item["operationId"], item) for item in _operations(document)]
+    return {behaviour.operation: behaviour.faults for behaviour in behaviours}
+
+
+def _operations(document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     for item in document.get("paths", {}).values():
         for method, operation in item.items():
             if method in _METHODS:

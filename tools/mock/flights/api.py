@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
-from tools.mock.core.app import Api, Settings, create_app
-from tools.mock.flights import places
+from tools.mock.core.app import Api, Settings, api_router, create_app
+from tools.mock.flights import cancellations, offers, orders, places
+
+
+def _router() -> APIRouter:
+    router = api_router("flights")
+    for part in (places, offers, orders, cancellations):
+        router.include_router(part.router)
+    return router
+
 
 API = Api(
     title="Flights",
     description="Search, book and cancel flights.",
     version="1.0.0",
-    router=places.router,
+    router=_router(),
 )
 
 

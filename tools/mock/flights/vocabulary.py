@@ -1,0 +1,23 @@
+"""Words that users say for the values of an enum, in English, Turkish, German and Spanish."""
+
+from __future__ import annotations
+
+CABIN_WORDS = {
+    "economy": ["economy", "coach", "ekonomi", "economy-klasse", "touristenklasse", "turista"],
+    "premium_economy": ["premium economy", "premium ekonomi", "premium-economy", "turista premium"],
+    "business": ["business", "business class", "business-klasse", "geschäftsklasse", "ejecutiva"],
+    "first": ["first class", "birinci sınıf", "erste klasse", "primera clase"],
+}
+SORT_WORDS = {
+    "price": [
+        "cheapest", "cheap", "lowest price", "en ucuz", "ucuz", "günstigste", "billigste",
+        "günstig", "más barato", "barato", "económico",
+    ],
+    "duration": [
+        "fastest", "shortest", "quickest", "en hızlı", "en kısa", "schnellste", "kürzeste",
+        "más rápido", "más corto",
+    ],
+    "departure": [
+        "earliest", "first flight", "en erken", "früheste", "más temprano", "primer vuelo",
+    ],
+}  # fmt: skip
