@@ -1,0 +1,28 @@
+"""Folding: one form for words that differ only in case, accents or the Turkish dots."""
+
+from __future__ import annotations
+
+import sys
+import unicodedata
+
+
+def _base(character: str) -> str:
+    decomposed = unicodedata.normalize("NFD", character)
+    return decomposed[0] if len(decomposed) > 1 else character
+
+
+# Latin letters only: that is all the four languages need, and the table stays small.
+_LATIN = range(0x00C0, min(0x0250, sys.maxunicode))
+_TABLE = {
+    code: _base(chr(code)).lower()
+    for code in _LATIN
+    if chr(code).isalpha() and _base(chr(code)) != chr(code)
+} | {ord("ı"): "i", ord("İ"): "i", ord("ß"): "s", ord("ẞ"): "s", ord("’"): "'"}
+
+
+def fold(text: str) -> str:
+    """`text` in lower case without accents, character by character: offsets stay valid.
+
+    The Turkish İ and ı become i, ß becomes s.
+    """
+    return text.lower() if text.isascii() else text.translate(_TABLE).lower()

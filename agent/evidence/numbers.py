@@ -1,0 +1,105 @@
+"""Numbers and what they count: people, rooms, nights, stars, money, "the second one"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from agent.evidence.tokens import Line, Token
+
+_ANY = r"[dDnyfwY]"
+_GRAMMAR = re.compile(
+    rf"""
+    (?P<money>\$-?{_ANY}|{_ANY}-?\$)
+  | (?P<named>(?:\#\.?|P(?=d(?![dUPOZ$M.\-:]))){_ANY})
+  | (?P<age>{_ANY}-?Z)
+  | (?P<position>d\.(?=P)|D(?=P))
+  | (?P<counted>[dnyfwY]-?(?:[xs]?P|U)|a[xs]?[xs]?P|aU)
+  | (?P<ordinal>[oD])
+  | (?P<none>0)
+  | (?P<bare>{_ANY})
+    """,
+    re.VERBOSE,
+)
+_PLURAL = re.compile(r"(?:s|children|kindern?|sohne|tochter|lar\w*)$")
+
+
+@dataclass(frozen=True, slots=True)
+class NumberMention:
+    """Tokens first..last-1 hold this number; `unit` as in `x-unit`, `currency` beside money."""
+
+    first: int
+    last: int
+    value: int | float
+    unit: str | None = None
+    currency: str | None = None
+
+
+def read_numbers(line: Line) -> list[NumberMention]:
+    """The numbers in a line that no date, time or identifier has claimed."""
+    found = [_number(line, match) for match in _GRAMMAR.finditer(line.classes)]
+    counted: set[str | None] = {
+        number.unit for number in found if number.unit in {"adult", "child", "infant"}
+    }
+    return [*found, *_party(line, counted)]
+
+
+def _number(line: Line, match: re.Match[str]) -> NumberMention:
+    first, last = match.span()
+    tokens = line.tokens[first:last]
+    value = next((_value(token) for token in tokens if token.cls in "dDnyfwYao0"), 1)
+    unit: str | None = None
+    currency: str | None = None
+    match match.lastgroup:
+        case "money":
+            unit = "money"
+            currency = next(str(token.value) for token in tokens if token.cls == "$")
+        case "named" | "ordinal" | "position":
+            unit = "ordinal"
+            first = last - 1 if match.lastgroup == "named" else first
+        case "none":
+            unit = "stop"
+        case "age" | "counted":
+            unit = next(str(token.value) for token in tokens if token.cls in "PUZ")
+        case _:
+            pass
+    return NumberMention(first, last, value, unit, currency)
+
+
+def _value(token: Token) -> int | float:
+    return float(token.text) if token.cls == "Y" else token.value  # type: ignore[return-value]
+
+
+def _party(line: Line, counted: set[str | None]) -> Iterator[NumberMention]:
+    """ "My wife and I" is two adults, "just me" one; "my son" is a child where nobody is counted.
+
+    People that were counted in digits or words are not counted again.
+    """
+    classes = line.classes
+    alone = classes.find("L")
+    if alone >= 0 and "adult" not in counted:
+        yield NumberMention(alone, alone + 1, int(line.tokens[alone].number), "adult")
+        return
+    companions = [at for at, cls in enumerate(classes) if cls == "S" and _is_mine(line, at)]
+    if companions and "adult" not in counted:
+        adults = 1 + sum(int(line.tokens[at].number) for at in companions)
+        first = min(companions[0], max(classes.rfind("m", 0, companions[0]), 0) or companions[0])
+        yield NumberMention(first, companions[-1] + 1, adults, "adult")
+    if "P" not in classes:
+        return
+    for unit in {"child", "infant"} - counted:
+        mine = [at for at, token in enumerate(line.tokens) if token.value == unit]
+        mine = [
+            at for at in mine if _is_mine(line, at) and not _PLURAL.search(line.tokens[at].word)
+        ]
+        if mine:
+            yield NumberMention(mine[0], mine[-1] + 1, len(mine), unit)
+
+
+def _is_mine(line: Line, at: int) -> bool:
+    """Whether "my" stands before the word, or Turkish says it within the word."""
+    before = line.classes[max(0, at - 3) : at]
+    return "m" in before or line.tokens[at].word.endswith(
+        ("im", "imle", "um", "umla", "imla", "ilem")
+    )

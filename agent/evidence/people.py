@@ -1,0 +1,112 @@
+"""Person names in a message: candidates, generously, for the model to choose from.
+
+A name is a run of capitalised words that mean nothing else, or words of any case after a cue
+("my name is", "adım", "ich heiße", "me llamo"), or an answer that is nothing but unknown words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from agent.evidence.tokens import Line, Token
+
+_PARTICLES = frozenset("de del della da di la le van von der den bin ibn al el dos y zu".split())  # noqa: SIM905
+_ENDING = re.compile(r"['’][a-zçğıöşü]{1,4}$")
+# N unknown word in capitals, n in small letters, K known word in capitals, I initial, v particle,
+# P place, c cue, w weak cue, - hyphen inside a word, & and; anything else ends a name.
+_ANY = r"(?:I\.?|[NnKP](?:-[NnKP])?|v+(?=[Nn]))"
+_CAPITAL = r"(?:I\.?|[NK](?:-[NK])?|v+(?=N))"
+_NAMES = re.compile(
+    rf"""
+    (?:(?<=c)|(?<=c[:,;.]))(?P<cued>{_ANY}{{1,5}})
+  | (?<=w)(?P<meant>[NKPI]\.?{_CAPITAL}{{0,4}}|(?=nn)n{{2,4}}(?=$|[&,.;@]))
+  | (?P<plain>{_CAPITAL}{{2,5}})
+    """,
+    re.VERBOSE,
+)
+_ANSWER = re.compile(r"[NnIvK-]{1,5}[.]?")
+_LIST = re.compile(r"&([NnKPI][NnKPIv.-]{0,4})")
+
+
+@dataclass(frozen=True, slots=True)
+class NameMention:
+    """A name or a part of one: characters start..end of the text; `part` is None for the whole."""
+
+    start: int
+    end: int
+    value: str
+    part: str | None = None
+
+
+def read_names(line: Line, places: frozenset[int]) -> list[NameMention]:
+    """Names in a line, each whole and in every split into given and family name.
+
+    `places` holds the indices of tokens that name a place: those begin a name only right after a
+    cue ("for Florence Nightingale").
+    """
+    classes = "".join(_name_class(line, at, places) for at in range(len(line.tokens)))
+    if not ("N" in classes or "n" in classes):
+        return []
+    found: list[NameMention] = []
+    for first, last in dict.fromkeys(_runs(classes)):
+        found += _parts(line, first, last)
+        trimmed = first + len(classes[first:last]) - len(classes[first:last].lstrip("KP"))
+        if first < trimmed < last:
+            found += _parts(line, trimmed, last)
+    return found
+
+
+def _runs(classes: str) -> Iterator[tuple[int, int]]:
+    if _ANSWER.fullmatch(classes) and ("n" in classes or "N" in classes):
+        yield 0, len(classes.rstrip("."))
+        return
+    for match in _NAMES.finditer(classes):
+        kind = match.lastgroup or "plain"
+        first, last = match.span(kind)
+        if kind == "plain" and "N" not in match[0]:
+            continue
+        yield first, last
+        # "for Ada and charles": after a cue the list goes on in any case.
+        while kind != "plain" and (more := _LIST.match(classes, last)):
+            yield more.span(1)
+            last = more.end()
+
+
+def _name_class(line: Line, at: int, places: frozenset[int]) -> str:
+    token = line.tokens[at]
+    if at in places:
+        return "P" if token.text[0].isupper() else "_"
+    cls = line.classes[at]
+    capital = token.text[0].isupper()
+    if cls == "x":
+        if len(token.text) == 1:
+            return "I" if capital else "_"
+        return "N" if capital else "n"
+    if token.word in _PARTICLES and not capital:
+        return "v"
+    if cls in "sMlwP" and capital and at and line.classes[at - 1] not in ".;:":
+        return "K"
+    if cls == "-" and at and token.end < len(line.text):
+        inside = line.tokens[at - 1].end == token.start and not line.text[token.end].isspace()
+        return "-" if inside else ";"
+    return {"A": "c", "B": "w"}.get(cls, cls if cls in "&.,:;@" else "_")
+
+
+def _parts(line: Line, first: int, last: int) -> Iterator[NameMention]:
+    words = [token for token in line.tokens[first:last] if token.cls not in ".-"]
+    if not words:
+        return
+    yield _mention(line, words, None)
+    for cut in range(1, len(words)):
+        if words[cut].start > words[cut - 1].end + 1 or line.text[words[cut].start - 1] != "-":
+            yield _mention(line, words[:cut], "given_name")
+            yield _mention(line, words[cut:], "family_name")
+
+
+def _mention(line: Line, words: list[Token], part: str | None) -> NameMention:
+    start, end = words[0].start, words[-1].end
+    if ending := _ENDING.search(words[-1].text):
+        end -= len(ending[0])
+    return NameMention(start, end, " ".join(line.text[start:end].split()), part)

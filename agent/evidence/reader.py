@@ -1,0 +1,190 @@
+"""The reader: everything a message or a result shows, as facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from agent.evidence.dates import Mention, read_dates
+from agent.evidence.facts import Evidence, Fact, FactSource
+from agent.evidence.grounding import TYPED_ID
+from agent.evidence.language import detect
+from agent.evidence.lexicon import Language, lexicon
+from agent.evidence.numbers import read_numbers
+from agent.evidence.offsets import read_offsets
+from agent.evidence.people import read_names
+from agent.evidence.results import Plan, plan_of, read_body
+from agent.evidence.terms import Terms
+from agent.evidence.times import read_times
+from agent.evidence.tokens import Line, cut, read_line
+from tools.gazetteer import Gazetteer, Match
+from tools.spec import ToolSpec, ValueKind
+from tools.words import noun
+
+_MOST_EARLIER_DATES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a message shows. `language` is one of "en", "tr", "de", "es", or None if undecidable."""
+
+    facts: tuple[Fact, ...]
+    language: Language | None
+
+
+class Reader:
+    """Reads facts from messages and results. Built once for a set of tools; safe to share."""
+
+    def __init__(self, tools: Sequence[ToolSpec], gazetteer: Gazetteer | None = None) -> None:
+        """`tools` give the terms and result schemas; `gazetteer` defaults to the committed one."""
+        self._terms = Terms(tools)
+        self._gazetteer = gazetteer or Gazetteer.default()
+        self._plans: dict[str, Plan] = {tool.name: plan_of(tool) for tool in tools}
+
+    def read_message(self, text: str, ref: str, now: datetime, earlier: Evidence) -> Reading:
+        """The facts in a user's message.
+
+        `ref` is the message's number (``m3``), `now` the conversation's clock (aware, in the zone
+        in which "tomorrow" is meant), `earlier` the evidence before this message. A message whose
+        language cannot be told is read in the language of the newest message where it can.
+        """
+        words = cut(text)
+        language = detect(text, words)
+        spoken = language or _language_before(earlier)
+        line = read_line(text, words, lexicon(spoken))
+        places = self._gazetteer.scan(text)
+        today = now.date()
+        found = [
+            *_place_facts(places),
+            *_literal_facts(line),
+            *_term_facts(self._terms, line),
+            *_time_facts(line),
+            *_date_facts(line, today, spoken, earlier),
+            *_number_facts(line),
+            *_name_facts(line, places),
+        ]
+        return Reading(tuple(_located(facts, text, ref) for facts in found), language)
+
+    def read_result(self, tool: ToolSpec, body: Any, ref: str) -> tuple[Fact, ...]:
+        """The facts in the body of a successful response; `ref` is the call's id (``c7``)."""
+        plan = self._plans.get(tool.name)
+        if plan is None:
+            plan = self._plans[tool.name] = plan_of(tool)
+        resource = next((p for p in reversed(tool.path.split("/")) if p and p[0] != "{"), "")
+        return tuple(read_body(plan, body, ref, noun(resource)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """A fact to be, with its characters."""
+
+    start: int
+    end: int
+    kind: ValueKind
+    value: str | int | float
+    source: FactSource = "user"
+    unit: str | None = None
+    vocabulary: str | None = None
+
+
+def _located(span: _Span, text: str, ref: str) -> Fact:
+    return Fact(
+        span.kind,
+        span.value,
+        span.source,
+        f"{ref}:{span.start}-{span.end}",
+        text[span.start : span.end],
+        unit=span.unit,
+        vocabulary=span.vocabulary,
+    )
+
+
+def _language_before(earlier: Evidence) -> Language | None:
+    for text in earlier.texts[:-4:-1]:
+        if language := detect(text.text, cut(text.text)):
+            return language
+    return None
+
+
+def _place_facts(matches: Sequence[Match]) -> Iterator[_Span]:
+    for match in matches:
+        kind: ValueKind = "carrier" if match.kind == "carrier" else "place"
+        yield _Span(match.start, match.end, kind, match.code)
+
+
+def _literal_facts(line: Line) -> Iterator[_Span]:
+    for token in line.tokens:
+        if token.cls == "@":
+            yield _Span(token.start, token.end, "email", token.text.lower())
+        elif token.cls == "g" and "://" not in token.text:
+            yield _Span(token.start, token.end, "text", token.text, vocabulary=TYPED_ID)
+        elif token.cls == "$":
+            yield _Span(token.start, token.end, "currency", str(token.value))
+
+
+def _term_facts(terms: Terms, line: Line) -> Iterator[_Span]:
+    for term in terms.read(line.words):
+        yield _Span(term.start, term.end, "term", term.value, vocabulary=term.vocabulary)
+
+
+def _time_facts(line: Line) -> Iterator[_Span]:
+    for mention in read_times(line):
+        start, end = line.span(mention.first, mention.last)
+        source: FactSource = "user" if mention.given else "context"
+        for time in mention.times:
+            yield _Span(start, end, "time", time, source)
+
+
+def _date_facts(
+    line: Line, today: date, language: Language | None, earlier: Evidence
+) -> Iterator[_Span]:
+    mentions = read_dates(line, today, language)
+    offsets = read_offsets(line, mentions, _dates_before(earlier), today)
+    said = {found for mention in mentions for found in mention.dates}
+    for mention in (*mentions, *offsets):
+        start, end = line.span(mention.first, mention.last)
+        for found in _fresh(mention, said):
+            source: FactSource = "user" if mention.given else "context"
+            yield _Span(start, end, "date", found.isoformat(), source)
+
+
+def _fresh(mention: Mention, said: set[date]) -> Iterator[date]:
+    return (found for found in mention.dates if mention.given or found not in said)
+
+
+def _dates_before(earlier: Evidence) -> tuple[date, ...]:
+    """The dates of the newest message that had any, at most four: said ones before computed ones."""
+    newest: dict[str, str] = {}
+    message = ""
+    for fact in reversed(earlier.of_kind("date")):
+        if fact.source not in {"user", "context"}:
+            continue
+        number = fact.ref.partition(":")[0]
+        message = message or number
+        if number != message:
+            break
+        newest.setdefault(str(fact.value), fact.source)
+    said = [value for value, source in newest.items() if source == "user"]
+    return tuple(
+        date.fromisoformat(value) for value in (said or list(newest))[:_MOST_EARLIER_DATES]
+    )
+
+
+def _number_facts(line: Line) -> Iterator[_Span]:
+    for number in read_numbers(line):
+        start, end = line.span(number.first, number.last)
+        kind: ValueKind = "integer" if isinstance(number.value, int) else "number"
+        yield _Span(start, end, kind, number.value, unit=number.unit)
+
+
+def _name_facts(line: Line, places: Sequence[Match]) -> Iterator[_Span]:
+    inside = frozenset(
+        at
+        for place in places
+        for at, token in enumerate(line.tokens)
+        if place.start <= token.start < place.end
+    )
+    for name in read_names(line, inside):
+        yield _Span(name.start, name.end, "name", name.value, vocabulary=name.part)

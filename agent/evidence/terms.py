@@ -1,0 +1,106 @@
+"""Words for the values of enumerations ("business class", "havuzlu"), as the tools list them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from agent.evidence.folding import fold
+from agent.evidence.tokens import Token
+from tools.spec import ToolSpec
+
+_WORD = re.compile(r"[^\W_]+")
+_LONGEST_ENDING = 4
+_SHORTEST_STEM = 4
+
+
+@dataclass(frozen=True, slots=True)
+class TermMention:
+    """Characters start..end of the text stand for `value` of the enumeration `vocabulary`."""
+
+    start: int
+    end: int
+    value: str
+    vocabulary: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Term:
+    words: tuple[str, ...]
+    value: str
+    vocabulary: str
+
+
+class Terms:
+    """All terms of some tools, found in one pass over a message's words.
+
+    Case, accents and hyphens do not matter, and the last word may carry an ending of up to four
+    letters, which covers plurals and Turkish suffixes without a stemmer.
+    """
+
+    def __init__(self, tools: Iterable[ToolSpec]) -> None:
+        terms: dict[_Term, None] = {}
+        for tool in tools:
+            for rule in tool.rules.values():
+                for value, phrases in rule.terms.items():
+                    for phrase in (value, *phrases):
+                        words = tuple(_WORD.findall(fold(phrase).replace("_", " ")))
+                        if words and rule.vocabulary:
+                            terms[_Term(words, value, rule.vocabulary)] = None
+        self._by_first: dict[str, list[_Term]] = {}
+        for term in sorted(terms, key=lambda term: -len(term.words)):
+            self._by_first.setdefault(term.words[0], []).append(term)
+
+    def read(self, tokens: Sequence[Token]) -> list[TermMention]:
+        """The terms in a message, longest first at each place, in every vocabulary that has them."""
+        found: list[TermMention] = []
+        words = [token for token in tokens if token.word[0].isalnum()]
+        at = 0
+        while at < len(words):
+            width = 1
+            for term in self._longest_at(words, at):
+                width = len(term.words)
+                end = words[at + width - 1].end
+                found.append(TermMention(words[at].start, end, term.value, term.vocabulary))
+            at += width
+        return found
+
+    def _longest_at(self, words: Sequence[Token], at: int) -> Iterator[_Term]:
+        longest = 0
+        for key in _keys(words[at].word, self._by_first):
+            for term in self._by_first[key]:
+                if len(term.words) >= longest and _matches(term.words, words, at):
+                    longest = len(term.words)
+                    yield term
+            if longest:
+                return
+
+
+def _keys(word: str, known: dict[str, list[_Term]]) -> Iterator[str]:
+    """The word itself and its possible stems, as far as terms begin with them."""
+    if word in known:
+        yield word
+    for length in range(len(word) - 1, max(len(word) - _LONGEST_ENDING, _SHORTEST_STEM) - 1, -1):
+        if word[:length] in known:
+            yield word[:length]
+    stem = word.partition("'")[0]
+    if stem != word and stem in known:
+        yield stem
+
+
+def _matches(term: tuple[str, ...], words: Sequence[Token], at: int) -> bool:
+    if at + len(term) > len(words):
+        return False
+    if len(term) > 1 and words[at].word != term[0]:
+        return False
+    if any(words[at + i].word != term[i] for i in range(1, len(term) - 1)):
+        return False
+    return len(term) == 1 or _is_form(words[at + len(term) - 1].word, term[-1])
+
+
+def _is_form(word: str, stem: str) -> bool:
+    if word == stem or word.partition("'")[0] == stem:
+        return True
+    longer = len(word) - len(stem)
+    return word.startswith(stem) and 0 < longer <= _LONGEST_ENDING and len(stem) >= _SHORTEST_STEM

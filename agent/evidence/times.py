@@ -1,0 +1,115 @@
+"""Times of day: "14:30", "2pm", "um 14 Uhr", "akşam 6'dan sonra", "in the morning".
+
+An hour from 1 to 12 without a part of the day is read both ways. A part of the day alone gives
+its two boundaries, as context.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from agent.evidence.tokens import Line, Token
+
+_HOUR = r"(?:[dwa]|n)"
+_PART = r"[pG]|U"
+_NOT_COUNTED = r"(?![\-.]?[UPOZM$]|[\-.]?[dnyo]|[\-.]?x?P)"
+_GRAMMAR = re.compile(
+    rf"""
+    (?P<clock>(?:[pG],?q?)?Cu?(?:l*(?:{_PART}))?|(?:(?<=q)|(?<=ql))Y|Yu)
+  | (?P<half>(?:[pG]q?)?k[dw]|(?:[pG]q?)?[dw]&?k)
+  | (?P<hour>
+        {_HOUR}l*[&t\-]l*{_HOUR}l*[pGu]
+      | [pG]q?{_HOUR}{_NOT_COUNTED}u?
+      | {_HOUR}u(?:l*(?:{_PART}))?
+      | {_HOUR}l*(?:[pG])
+      | [qJev]l*q?l*{_HOUR}{_NOT_COUNTED}(?:l*(?:{_PART}))?
+      | d[Jev](?!l*[dnwao]-?[UZ])
+    )
+  | (?P<part>p)
+    """,
+    re.VERBOSE,
+)
+_CLOCK = re.compile(r"(\d\d?)(?:[:.h](\d\d))?(?::\d\d)?\s?(?:([ap])\.?m)?", re.IGNORECASE)
+_BOUNDARIES: Mapping[str, tuple[str, ...]] = {
+    "morning": ("06:00", "12:00"),
+    "afternoon": ("12:00", "18:00"),
+    "evening": ("18:00", "23:59"),
+    "night": ("21:00", "23:59"),
+    "noon": ("12:00",),
+    "midnight": ("00:00",),
+}
+_LATE = frozenset({"afternoon", "evening", "night"})
+
+
+@dataclass(frozen=True, slots=True)
+class TimeMention:
+    """Tokens first..last-1 name these times (``HH:MM``); boundaries of a part are not `given`."""
+
+    first: int
+    last: int
+    times: tuple[str, ...]
+    given: bool = True
+
+
+def read_times(line: Line) -> list[TimeMention]:
+    """The times in a line, in their order; their tokens are claimed."""
+    mentions: list[TimeMention] = []
+    for match in _GRAMMAR.finditer(line.classes):
+        first, last = match.span()
+        tokens = line.tokens[first:last]
+        kind = match.lastgroup or "part"
+        if kind == "part":
+            times = _BOUNDARIES.get(str(tokens[0].value), ())
+        else:
+            times = tuple(_clock(tokens) if kind == "clock" else _hour(tokens))
+        if times:
+            mentions.append(TimeMention(first, last, times, given=kind != "part"))
+    for mention in mentions:
+        line.claim(mention.first, mention.last)
+    return mentions
+
+
+def _clock(tokens: Sequence[Token]) -> Iterator[str]:
+    text = next(token.text for token in tokens if token.cls in "CY")
+    match = _CLOCK.match(text)
+    if match is None:
+        return
+    hour, minute = int(match[1]), int(match[2] or 0)
+    half = match[3]
+    if half:
+        hour = hour % 12 + (12 if half in "pP" else 0) if hour <= 12 else hour
+    elif _part(tokens) in _LATE and hour < 12:
+        hour += 12
+    if hour < 24 and minute < 60:
+        yield f"{hour:02}:{minute:02}"
+
+
+def _hour(tokens: Sequence[Token]) -> Iterator[str]:
+    minute = next((int(token.number) for token in tokens if token.cls == "k"), 0)
+    exact = any(token.cls == "u" for token in tokens)
+    for token in tokens:
+        if token.cls in "dnwa":
+            for hour in _readings(int(token.number), _part(tokens), exact=exact):
+                total = hour * 60 + minute
+                if 0 <= total < 24 * 60:
+                    yield f"{total // 60:02}:{total % 60:02}"
+
+
+def _readings(hour: int, part: str | None, *, exact: bool) -> tuple[int, ...]:
+    """The hours of 24 that an hour can mean beside a part of the day; `exact`: said as "Uhr"."""
+    if part in _LATE:
+        return (hour + 12 if hour < 12 else hour,)
+    if part is None and 1 <= hour <= 12 and not exact:
+        return (hour, hour + 12) if hour < 12 else (12, 0)
+    return (hour,)
+
+
+def _part(tokens: Sequence[Token]) -> str | None:
+    for token in tokens:
+        if token.cls == "p" or token.value == "night":
+            return str(token.value)
+        if token.cls == "G":
+            return "morning"
+    return None

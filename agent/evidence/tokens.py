@@ -1,0 +1,176 @@
+"""Tokens: a message cut into classed words, and the class string that grammars match."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from agent.evidence.folding import fold
+from agent.evidence.lexicon import Lexicon, currency_codes
+
+_LETTER = r"[^\W\d_\u0300-\u036f]"
+# Every repetition that may have to be given back is bounded: reading is linear in the text.
+_ADDRESSES = r"""
+    (?P<email>[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4})
+  | (?P<url>https?://\S+)
+  |
+"""
+_SHAPES = rf"""
+    (?P<iso>\d{{4}}(?:-\d\d-\d\d|/\d\d?/\d\d?|\.\d\d\.\d\d)(?!\d))
+  | (?P<numeric>
+        \d\d?(?P<sep>[./-])\d\d?(?P=sep)(?:\d{{4}}|\d\d)(?!\d|[:.]\d)
+      | \d\d?/\d\d?(?![\d/])|\d\d?\.\d\d?\.(?!\d)
+    )
+  | (?P<dotted>\d\d?\.\d\d?(?![\d.,]))
+  | (?P<clock>
+        \d\d?:\d\d(?::\d\d)?(?:\ ?[ap]\.?m\b\.?)?
+      | \d\d?(?:[.]\d\d)?\ ?[ap]\.?m\b\.?
+      | \d\d?h\d\d
+    )
+  | (?P<ordinal>\d{{1,3}}(?:st|nd|rd|th|º|ª)\b)
+  | (?P<id>(?-i:(?!TL)[A-Z][A-Z]\ \d{{3,4}})\b|(?:[^\W\d]+\d+|[^\W\d_]+_+[^\W_]|\d+[^\W\d_]+\d)\w*)
+  | (?P<number>\d{{1,3}}(?:[., ]\d{{3}})+(?:[.,]\d\d?)?(?![\d])|\d+(?:[.,]\d+)?)(?:['’]{_LETTER}+)?
+  | (?P<word>{_LETTER}[^\W\d_]*(?:['’]{_LETTER}+)*)
+  | (?P<symbol>[^\w\s])
+"""
+_FLAGS = re.VERBOSE | re.IGNORECASE
+_PLAIN = re.compile(_SHAPES, _FLAGS)
+_WITH_ADDRESSES = re.compile(_ADDRESSES + _SHAPES, _FLAGS)
+_LITERAL = {
+    "email": "@",
+    "url": "g",
+    "iso": "I",
+    "numeric": "X",
+    "dotted": "Y",
+    "clock": "C",
+    "id": "g",
+}
+_TURKISH_DAY = re.compile(r"'s?[iu](?:n|$)")
+_DASHES = dict.fromkeys("-–—", "-")
+# Too short or too common as words to be read as anything when in lower case.
+_ABBREVIATED = {"mon": 0, "tue": 1, "wed": 2, "thu": 3, "fri": 4, "sat": 5, "sun": 6}
+
+
+@dataclass(slots=True)
+class Token:
+    """A stretch of text. `word` is folded; `cls` is one letter of `lexicon.CLASSES`."""
+
+    start: int
+    end: int
+    text: str
+    word: str
+    cls: str
+    value: str | int | float = ""
+
+    @property
+    def number(self) -> float:
+        """The value of a numeric token; 0 for any other."""
+        return self.value if isinstance(self.value, (int, float)) else 0
+
+
+class Line:
+    """One message as tokens. `classes` has one letter for each token, ``_`` where it is used up.
+
+    `words` are the tokens before phrases were merged.
+    """
+
+    def __init__(self, text: str, words: Sequence[Token], tokens: Sequence[Token]) -> None:
+        self.text = text
+        self.words = words
+        self.tokens = tokens
+        self.classes = "".join([token.cls for token in tokens])
+
+    def claim(self, first: int, last: int) -> None:
+        """Mark tokens first..last-1 as read, so that no later reader takes them for its own."""
+        self.classes = self.classes[:first] + "_" * (last - first) + self.classes[last:]
+
+    def span(self, first: int, last: int) -> tuple[int, int]:
+        """The character offsets of tokens first..last-1."""
+        return self.tokens[first].start, self.tokens[last - 1].end
+
+
+def cut(text: str) -> list[Token]:
+    """The words and symbols of a text, in order. Only shapes are classed: dates, numbers, times."""
+    tokens: list[Token] = []
+    folded = fold(text)
+    pattern = _WITH_ADDRESSES if "@" in text or "://" in text else _PLAIN
+    for match in pattern.finditer(text):
+        start, end = match.span()
+        kind = match.lastgroup or "number"
+        token = Token(start, end, match.group(), folded[start:end], _LITERAL.get(kind, "x"))
+        if kind in {"number", "ordinal"}:
+            _class_number(token, kind, match.group(kind))
+        tokens.append(token)
+    return tokens
+
+
+def read_line(text: str, words: Sequence[Token], lexicon: Lexicon) -> Line:
+    """Class the tokens that `cut` made of a text by what their words mean, and merge phrases."""
+    codes = currency_codes()
+    for token in words:
+        if token.cls == "x":
+            _class_word(token, lexicon, codes)
+    return Line(text, words, _merge_phrases(text, words, lexicon))
+
+
+def _class_word(token: Token, lexicon: Lexicon, codes: frozenset[str]) -> None:
+    word = token.word
+    entry = lexicon.words.get(word)
+    if entry is None and "'" in word:
+        entry = lexicon.words.get(word.partition("'")[0])
+    if entry is not None:
+        token.cls, token.value = entry.cls, entry.value
+    elif not word[0].isalpha():
+        token.cls = _DASHES.get(word, word if word in ".,/:()" else ";")
+    elif len(word) == 3:
+        if token.text in codes:
+            token.cls, token.value = "$", token.text
+        elif word in _ABBREVIATED and token.text[0].isupper():
+            token.cls, token.value = "W", _ABBREVIATED[word]
+
+
+def _class_number(token: Token, kind: str, digits: str) -> None:
+    value = parse_number(digits if kind == "number" else digits[:-2].rstrip("º ª"))
+    token.value = value
+    if kind == "ordinal":
+        token.cls = "D" if 1 <= value <= 31 else "o"
+    elif isinstance(value, float):
+        token.cls = "f"
+    elif 1 <= value <= 31 and len(digits) <= 2:
+        token.cls = "D" if _TURKISH_DAY.search(token.word) else "d"
+    else:
+        token.cls = "y" if 1900 <= value < 2200 and len(digits) == 4 else "n"
+
+
+def parse_number(digits: str) -> int | float:
+    """A number as people write it: 1.200,50 and 1,200.50 and 1 200 alike.
+
+    A single separator before exactly three digits groups thousands; any other is the decimal
+    sign.
+    """
+    compact = digits.replace(" ", "")
+    last = max(compact.rfind("."), compact.rfind(","))
+    if last < 0 or len(compact) - last - 1 == 3:
+        return int(re.sub(r"\D", "", compact)[:18] or "0")
+    whole = re.sub(r"\D", "", compact[:last])[:15] or "0"
+    return float(f"{whole}.{compact[last + 1 :][:6]}")
+
+
+def _merge_phrases(text: str, tokens: Sequence[Token], lexicon: Lexicon) -> list[Token]:
+    words = [token.word for token in tokens]
+    merged: list[Token] = []
+    index = 0
+    while index < len(tokens):
+        token = tokens[index]
+        index += 1
+        for phrase, entry in lexicon.phrases.get(token.word, ()):
+            last = index + len(phrase) - 1
+            if tuple(words[index - 1 : last]) == phrase:
+                end = tokens[last - 1].end
+                surface = text[token.start : end]
+                token = Token(token.start, end, surface, token.word, entry.cls, entry.value)
+                index = last
+                break
+        merged.append(token)
+    return merged
