@@ -20,7 +20,9 @@ from agent.conversation import Conversation, Numbered, running
 from agent.engines.base import Completion, Engine, Message
 from agent.events import ApprovalDecided, ApprovalRequested, ConversationStarted, Event, Replied
 from agent.events import UserMessage as UserMessageEvent
+from agent.evidence.language import detect
 from agent.evidence.reader import Reader
+from agent.evidence.tokens import cut
 from agent.options import Options
 from agent.reply.formats import PlaceNames
 from agent.speak import Speaker
@@ -79,7 +81,7 @@ class Agent:
         language = "en"
         for message in history:
             if message.role == "user":
-                language = self._reader.language(message.content) or language
+                language = detect(message.content, cut(message.content)) or language
                 events.append(UserMessageEvent(message.content, now.isoformat(), language))
             elif message.role == "assistant":
                 events.append(Replied(IMPORTED, {}, message.content, language))
@@ -99,7 +101,7 @@ class Agent:
             async with conversation.lock:
                 state = conversation.state
                 now = await self._clock.now(state.sandbox)
-                language = self._reader.language(content) or state.language
+                language = detect(content, cut(content)) or state.language
                 await Turn(conversation, self._desk).message(content, language, now)
 
         async with aclosing(self._run(conversation, turn())) as events:

@@ -20,6 +20,21 @@ from agent.reply.renderer import Renderer
 from tools.spec import ToolSpec
 
 
+_ANY_RESULT = ToolSpec(
+    name="",
+    description="",
+    api="",
+    method="",
+    path="",
+    effect="read",
+    parameters={},
+    locations={},
+    wire_names={},
+    rules={},
+)
+"""A client sends results without saying which call they answer, so without a schema."""
+
+
 async def choose(
     messages: Sequence[Message],
     tools: Sequence[ToolSpec],
@@ -80,7 +95,8 @@ def _read(
         else:
             prompt.append(message)
             if message.role == "tool":
-                evidence = evidence.plus(reader.read_json(_json(message.content), f"c{number}"))
+                body = _json(message.content)
+                evidence = evidence.plus(reader.read_result(_ANY_RESULT, body, f"c{number}"))
     return prompt, evidence, language
 
 
