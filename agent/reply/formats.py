@@ -7,10 +7,11 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any, Literal, Protocol, cast
 
 from babel import Locale
-from babel.dates import format_date, format_skeleton
+from babel.dates import format_date
 from babel.lists import format_list
 from babel.numbers import format_currency, format_decimal
 from babel.units import format_unit
@@ -49,43 +50,31 @@ class Formats:
 
     def text(self, value: object) -> str:
         """Foreign text on one line, without control or direction characters, at most 300 long."""
+        raw = str(value)
+        if raw.isprintable() and len(raw) <= _MAX_TEXT and "  " not in raw:
+            return raw.strip()
         kept = (
             c if unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Co"} else " "
-            for c in str(value)[: 4 * _MAX_TEXT]
+            for c in raw[: 4 * _MAX_TEXT]
         )
         line = " ".join("".join(kept).split())
         return line if len(line) <= _MAX_TEXT else line[: _MAX_TEXT - 1].rstrip() + "…"
 
     def money(self, value: Mapping[str, Any]) -> str:
         """``{"amount": "412.30", "currency": "EUR"}`` as ``€412.30``."""
-        amount, currency = value.get("amount"), value.get("currency")
-        try:
-            number = Decimal(str(amount))
-        except InvalidOperation:
-            return self.text(f"{amount} {currency}")
-        if not _writable(number) or not _CURRENCY.fullmatch(str(currency)):
-            return self.text(f"{amount} {currency}")
-        return format_currency(
-            number, str(currency), locale=self._locale, decimal_quantization=False
-        )
+        amount, currency = str(value.get("amount")), str(value.get("currency"))
+        return _money(self.language, amount, currency) or self.text(f"{amount} {currency}")
 
     def number(self, value: float | Decimal) -> str:
         """A plain number with the language's separators."""
         if not _writable(Decimal(value)):
             return self.text(value)
-        return format_decimal(value, locale=self._locale, decimal_quantization=False)
+        return _number(self.language, value)
 
     def date(self, value: object) -> str:
         """A date in long form with its weekday, so that nobody mistakes the 3rd for March."""
         parsed = _parse_date(value)
-        return format_date(parsed, "full", locale=self._locale) if parsed else self.text(value)
-
-    def short_date(self, value: object) -> str:
-        """A date with weekday, day and month, for a line whose year is plain."""
-        parsed = _parse_date(value)
-        if parsed is None:
-            return self.text(value)
-        return format_skeleton("MMMEd", parsed, locale=self._locale)
+        return _long_date(self.language, parsed) if parsed else self.text(value)
 
     def time(self, value: object) -> str:
         """The local wall time of a date-time or time, ``HH:MM``, 24 hours in every language."""
@@ -114,13 +103,7 @@ class Formats:
         minutes = _parse_minutes(value)
         if minutes is None:
             return self.text(value)
-        days, rest = divmod(minutes, 24 * 60)
-        parts = [(days, "day"), (rest // 60, "hour"), (rest % 60, "minute")]
-        shown = [(n, unit) for n, unit in parts if n] or [(0, "minute")]
-        return " ".join(
-            format_unit(n, f"duration-{unit}", length="short", locale=self._locale)
-            for n, unit in shown
-        )
+        return _duration(self.language, minutes)
 
     def place(self, code: object) -> str:
         """A city or airport code with its name in the language: ``Berlin (BER)``."""
@@ -182,6 +165,41 @@ class Formats:
         return "; ".join(
             f"{self.text(k).replace('_', ' ')}: {self.value(v)}" for k, v in value.items()
         )
+
+
+# CLDR patterns are dear to apply, and results repeat their values: each is written once.
+_remembered = lru_cache(maxsize=4096)
+
+
+@_remembered
+def _long_date(language: Language, value: date) -> str:
+    return format_date(value, "full", locale=language)
+
+
+@_remembered
+def _number(language: Language, value: float | Decimal) -> str:
+    return format_decimal(value, locale=language, decimal_quantization=False)
+
+
+@_remembered
+def _money(language: Language, amount: str, currency: str) -> str | None:
+    try:
+        number = Decimal(amount)
+    except InvalidOperation:
+        return None
+    if not _writable(number) or not _CURRENCY.fullmatch(currency):
+        return None
+    return format_currency(number, currency, locale=language, decimal_quantization=False)
+
+
+@_remembered
+def _duration(language: Language, minutes: int) -> str:
+    days, rest = divmod(minutes, 24 * 60)
+    parts = [(days, "day"), (rest // 60, "hour"), (rest % 60, "minute")]
+    shown = [(n, unit) for n, unit in parts if n] or [(0, "minute")]
+    return " ".join(
+        format_unit(n, f"duration-{unit}", length="short", locale=language) for n, unit in shown
+    )
 
 
 def _writable(number: Decimal) -> bool:
