@@ -31,7 +31,7 @@ _LEAD = r"l*(?:W[,.]?l*)?"
 _TRAIL = r"(?:[,(]?W\)?(?![,.]?l*(?:d|M)))?"
 _NOT_COUNTED = r"(?![UPOZ$\-]?[UPOZ$])"
 _GRAMMAR = re.compile(
-    rf"""
+    rf"""(?=[lWdowaDMIXYRGHNTKUV])(?:
     (?P<calendar>
         {_LEAD}{_DAY}{_TO}{_LEAD}{_DAY}l*M{_YEAR}
       | {_LEAD}Ml*{_DAY}{_TO}{_DAY}{_NOT_COUNTED}(?!l*M){_YEAR}
@@ -52,7 +52,7 @@ _GRAMMAR = re.compile(
         ld(?:\.|{_NOT_COUNTED}(?![-t:&]))
       | U?D(?!-?[ax]?P|a)
       | Ud(?!\.?[UPOZ$M])
-    )
+    ))
     """,
     re.VERBOSE,
 )

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 
 from agent.evidence.tokens import Line, Token
 
 _ANY = r"[dDnyfwY]"
 _GRAMMAR = re.compile(
-    rf"""
+    rf"""(?=[dDnyfwYaoP0$\#])(?:
     (?P<money>\$-?{_ANY}|{_ANY}-?\$)
   | (?P<named>(?:\#\.?|P(?=d(?![dUPOZ$M.\-:]))){_ANY})
   | (?P<age>{_ANY}-?Z)
@@ -19,7 +19,7 @@ _GRAMMAR = re.compile(
   | (?P<ordinal>[oD])
   | (?P<none>0)
   | (?P<bare>{_ANY})
-    """,
+    )    """,
     re.VERBOSE,
 )
 _PLURAL = re.compile(r"(?:s|children|kindern?|sohne|tochter|lar\w*)$")
@@ -71,7 +71,7 @@ def _value(token: Token) -> int | float:
     return float(token.text) if token.cls == "Y" else token.value  # type: ignore[return-value]
 
 
-def _party(line: Line, counted: set[str | None]) -> Iterator[NumberMention]:
+def _party(line: Line, counted: Set[str | None]) -> Iterator[NumberMention]:
     """ "My wife and I" is two adults, "just me" one; "my son" is a child where nobody is counted.
 
     People that were counted in digits or words are not counted again.

@@ -36,7 +36,8 @@ def read_offsets(
     any. Tokens are not claimed: "3 nights" is a number as well.
     """
     found: list[Mention] = []
-    for match in _GRAMMAR.finditer(line.classes):
+    counted = "U" in line.classes or "Z" in line.classes
+    for match in _GRAMMAR.finditer(line.classes) if counted else ():
         first, last = match.span()
         kind = match.lastgroup or "length"
         tokens = line.tokens[first:last]

@@ -16,7 +16,7 @@ _HOUR = r"(?:[dwa]|n)"
 _PART = r"[pG]|U"
 _NOT_COUNTED = r"(?![\-.]?[UPOZM$]|[\-.]?[dnyo]|[\-.]?x?P)"
 _GRAMMAR = re.compile(
-    rf"""
+    rf"""(?=[pGCYdwankqJev])(?:
     (?P<clock>(?:[pG],?q?)?Cu?(?:l*(?:{_PART}))?|(?:(?<=q)|(?<=ql))Y|Yu)
   | (?P<half>(?:[pG]q?)?k[dw]|(?:[pG]q?)?[dw]&?k)
   | (?P<hour>
@@ -27,7 +27,7 @@ _GRAMMAR = re.compile(
       | [qJev]l*q?l*{_HOUR}{_NOT_COUNTED}(?:l*(?:{_PART}))?
       | d[Jev](?!l*[dnwao]-?[UZ])
     )
-  | (?P<part>p)
+  | (?P<part>p))
     """,
     re.VERBOSE,
 )

@@ -3,40 +3,36 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from agent.evidence.folding import fold
 from agent.evidence.lexicon import Lexicon, currency_codes
 
-_LETTER = r"[^\W\d_\u0300-\u036f]"
-# Every repetition that may have to be given back is bounded: reading is linear in the text.
-_ADDRESSES = r"""
-    (?P<email>[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4})
-  | (?P<url>https?://\S+)
-  |
-"""
-_SHAPES = rf"""
-    (?P<iso>\d{{4}}(?:-\d\d-\d\d|/\d\d?/\d\d?|\.\d\d\.\d\d)(?!\d))
+# Every repetition is possessive or bounded, so that reading is linear in the text.
+_LETTERS = r"[^\W\d_]++"
+_HALF = r"\ ?[aApP]\.?[mM]\b\.?"
+_TOKEN = re.compile(
+    rf"""
+    (?P<word>{_LETTERS}(?:['’]{_LETTERS})*+(?!\w))(?!\ \d{{3,4}}\b)
+  | (?P<iso>\d{{4}}(?:-\d\d-\d\d|/\d\d?/\d\d?|\.\d\d\.\d\d)(?!\d))
   | (?P<numeric>
         \d\d?(?P<sep>[./-])\d\d?(?P=sep)(?:\d{{4}}|\d\d)(?!\d|[:.]\d)
       | \d\d?/\d\d?(?![\d/])|\d\d?\.\d\d?\.(?!\d)
     )
-  | (?P<dotted>\d\d?\.\d\d?(?![\d.,]))
-  | (?P<clock>
-        \d\d?:\d\d(?::\d\d)?(?:\ ?[ap]\.?m\b\.?)?
-      | \d\d?(?:[.]\d\d)?\ ?[ap]\.?m\b\.?
-      | \d\d?h\d\d
-    )
-  | (?P<ordinal>\d{{1,3}}(?:st|nd|rd|th|º|ª)\b)
-  | (?P<id>(?-i:(?!TL)[A-Z][A-Z]\ \d{{3,4}})\b|(?:[^\W\d]+\d+|[^\W\d_]+_+[^\W_]|\d+[^\W\d_]+\d)\w*)
-  | (?P<number>\d{{1,3}}(?:[., ]\d{{3}})+(?:[.,]\d\d?)?(?![\d])|\d+(?:[.,]\d+)?)(?:['’]{_LETTER}+)?
-  | (?P<word>{_LETTER}[^\W\d_]*(?:['’]{_LETTER}+)*)
+  | (?P<dotted>\d\d?\.\d\d?(?![\d.,]|{_HALF}))
+  | (?P<clock>\d\d?:\d\d(?::\d\d)?(?:{_HALF})?|\d\d?(?:[.]\d\d)?{_HALF}|\d\d?[hH]\d\d)
+  | (?P<ordinal>\d{{1,3}}(?:st|nd|rd|th|ST|ND|RD|TH|º|ª)\b)
+  | (?P<id>(?:(?!TL)[A-Z][A-Z]\ \d{{3,4}}\b|[^\W\d_]++[\d_]|\d++[^\W\d]++\d)\w*+)
+  | (?P<number>\d{{1,3}}(?:[.,\ ]\d{{3}})+(?:[.,]\d\d?)?(?!\d)|\d++(?:[.,]\d++)?)(?:['’]{_LETTERS})?
+  | (?P<other>{_LETTERS}(?:['’]{_LETTERS})*+)
   | (?P<symbol>[^\w\s])
-"""
-_FLAGS = re.VERBOSE | re.IGNORECASE
-_PLAIN = re.compile(_SHAPES, _FLAGS)
-_WITH_ADDRESSES = re.compile(_ADDRESSES + _SHAPES, _FLAGS)
+    """,
+    re.VERBOSE,
+)
+_ADDRESS = re.compile(
+    r"(?P<email>[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4})|(?P<url>https?://\S++)"
+)
 _LITERAL = {
     "email": "@",
     "url": "g",
@@ -94,15 +90,25 @@ def cut(text: str) -> list[Token]:
     """The words and symbols of a text, in order. Only shapes are classed: dates, numbers, times."""
     tokens: list[Token] = []
     folded = fold(text)
-    pattern = _WITH_ADDRESSES if "@" in text or "://" in text else _PLAIN
-    for match in pattern.finditer(text):
+    position = 0
+    for address in _ADDRESS.finditer(text) if "@" in text or "://" in text else ():
+        start, end = address.span()
+        tokens += _cut(text, folded, position, start)
+        cls = _LITERAL[address.lastgroup or "url"]
+        tokens.append(Token(start, end, address[0], folded[start:end], cls))
+        position = end
+    tokens += _cut(text, folded, position, len(text))
+    return tokens
+
+
+def _cut(text: str, folded: str, first: int, last: int) -> Iterator[Token]:
+    for match in _TOKEN.finditer(text, first, last):
         start, end = match.span()
         kind = match.lastgroup or "number"
-        token = Token(start, end, match.group(), folded[start:end], _LITERAL.get(kind, "x"))
+        token = Token(start, end, match[0], folded[start:end], _LITERAL.get(kind, "x"))
         if kind in {"number", "ordinal"}:
-            _class_number(token, kind, match.group(kind))
-        tokens.append(token)
-    return tokens
+            _class_number(token, kind, match[kind])
+        yield token
 
 
 def read_line(text: str, words: Sequence[Token], lexicon: Lexicon) -> Line:
