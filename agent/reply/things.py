@@ -232,8 +232,8 @@ class Describer:
             case "refundable_until", _:
                 until = self._f.moment(value)
                 return self._t.gettext("free cancellation until {moment}").format(moment=until)
-            case "change_fee" | "cancel_fee", None:
-                return ""
+            case "change_fee", None:
+                return self._t.gettext("changes not possible")
             case _, None:
                 return ""
             case _:

@@ -130,6 +130,9 @@ WORDS: Final[dict[str, str]] = {
     "business_centre": N_("business centre"),
     "price": N_("price"),
     "departure": N_("departure time"),
+    "duration": N_("duration"),
+    "rating": N_("rating"),
+    "stars": N_("stars"),
     "city": N_("city"),
     "airport": N_("airport"),
 }
