@@ -65,6 +65,18 @@ UNTOUCHED = Sales()
 
 
 @dataclass(frozen=True, slots=True)
+class SliceFare:
+    """One slice in one cabin: adult price in cents, seats left, and what decides its terms."""
+
+    cabin: Cabin
+    adult: int
+    seats_left: int
+    drawn: float
+    low_cost: bool
+    long_haul: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Conditions:
     """Terms of a fare, for the whole party; None where a change or a refund is not possible."""
 
@@ -84,28 +96,20 @@ def sells(itinerary: Itinerary, cabin: Cabin) -> bool:
     return cabin == "business" or max(flight.km for flight in itinerary) >= _LONG_HAUL_KM
 
 
-def seats_left(
+def slice_fare(
     seed: int, itinerary: Itinerary, cabin: Cabin, today: date, sales: SalesByFlight
-) -> int:
-    """Seats that can still be bought on every flight of the itinerary."""
-    return min(
-        max(
-            0, _on_sale(seed, flight, cabin, today) - sales.get((flight.key, cabin), UNTOUCHED).sold
-        )
-        for flight in itinerary
-    )
-
-
-def adult_price(
-    seed: int, itinerary: Itinerary, cabin: Cabin, today: date, sales: SalesByFlight
-) -> int:
-    """Today's price of one adult for one slice, before the fare's own factor."""
-    total = sum(
-        _flight_price(seed, flight, cabin, today)
-        * (1 + _PRICE_STEP * sales.get((flight.key, cabin), UNTOUCHED).price_steps)
-        for flight in itinerary
-    )
-    return round(total * (_CONNECTION_FACTOR if len(itinerary) > 1 else 1.0))
+) -> SliceFare:
+    """What one adult pays today for an itinerary, and how many seats can still be bought."""
+    price, seats, drawn, low_cost, long_haul = 0.0, _SEATS["economy"], 0.0, False, False
+    for flight in itinerary:
+        sold = sales.get((flight.key, cabin), UNTOUCHED)
+        price += _flight_price(seed, flight, cabin, today) * (1 + _PRICE_STEP * sold.price_steps)
+        seats = min(seats, _on_sale(seed, flight, cabin, today) - sold.sold)
+        drawn += randomness.fraction(seed, "fare", flight.key, cabin)
+        low_cost = low_cost or is_low_cost(flight.carrier)
+        long_haul = long_haul or flight.km >= _LONG_HAUL_KM
+    cents = round(price * (_CONNECTION_FACTOR if len(itinerary) > 1 else 1.0))
+    return SliceFare(cabin, cents, max(0, seats), drawn, low_cost, long_haul)
 
 
 def party_price(adult: int, party: Party, factor: float) -> int:
@@ -115,13 +119,13 @@ def party_price(adult: int, party: Party, factor: float) -> int:
     return round(fare) * party.adults + child * party.children + infant * party.infants
 
 
-def conditions(seed: int, slices: Sequence[Itinerary], cabin: Cabin, party: Party) -> Conditions:
-    """The terms under which an offer is sold."""
-    keys = [flight.key for way in slices for flight in way]
-    drawn = randomness.fraction(seed, "fare", cabin, *keys)
-    low_cost = any(is_low_cost(flight.carrier) for way in slices for flight in way)
-    basic, classic = (0.7, 0.9) if low_cost else (0.4, 0.8) if cabin == "economy" else (0.15, 0.5)
-    long_haul = max(flight.km for way in slices for flight in way) >= _LONG_HAUL_KM
+def conditions(slices: Sequence[SliceFare], party: Party) -> Conditions:
+    """The terms under which slices of one cabin are sold together."""
+    drawn = sum(fare.drawn for fare in slices) % 1
+    low_cost = any(fare.low_cost for fare in slices)
+    long_haul = any(fare.long_haul for fare in slices)
+    economy = slices[0].cabin == "economy"
+    basic, classic = (0.7, 0.9) if low_cost else (0.4, 0.8) if economy else (0.15, 0.5)
     fee = (12_000 if long_haul else 5_000) * party.seats
     bag = 0 if low_cost and drawn < classic else 1
     if drawn < basic:

@@ -11,7 +11,7 @@ from typing import Literal
 
 from tools.mock.core.money import in_currency
 from tools.mock.flights import fares
-from tools.mock.flights.fares import CABINS, Cabin, Conditions, Party, SalesByFlight
+from tools.mock.flights.fares import CABINS, Cabin, Conditions, Party, SalesByFlight, SliceFare
 from tools.mock.flights.network import Path, paths
 from tools.mock.flights.timetable import Itinerary, itineraries, travel_minutes
 
@@ -19,7 +19,7 @@ Sort = Literal["price", "duration", "departure"]
 _CHECK_IN = timedelta(minutes=45)
 _TURNAROUND = timedelta(minutes=60)
 _PATHS = 30
-_WAYS = 30
+_WAYS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +56,10 @@ class Priced:
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """One slice that would do, with the adult price in its cabin."""
+    """One slice that would do."""
 
     itinerary: Itinerary
-    cabin: Cabin
-    price: int
+    fare: SliceFare
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +75,10 @@ class Market:
         """The date that lead times count from (UTC)."""
         return self.now.date()
 
+    def fare(self, itinerary: Itinerary, cabin: Cabin) -> SliceFare:
+        """Today's fare of one slice."""
+        return fares.slice_fare(self.seed, itinerary, cabin, self.today, self.sales)
+
 
 def find(wish: Wish, market: Market) -> list[Priced]:
     """All offers for the wish, in its order."""
@@ -88,15 +91,10 @@ def find(wish: Wish, market: Market) -> list[Priced]:
             (there, back)
             for there in out
             for back in home
-            if there.cabin == back.cabin
+            if there.fare.cabin == back.fare.cabin
             and back.itinerary[0].departs - there.itinerary[-1].arrives >= _TURNAROUND
         ]
-    offers = (
-        price(
-            market, tuple(way.itinerary for way in ways), ways[0].cabin, wish.party, wish.currency
-        )
-        for ways in combinations
-    )
+    offers = (_priced(ways, wish.party, wish.currency) for ways in combinations)
     limit = wish.max_price
     affordable = [
         offer
@@ -110,12 +108,22 @@ def price(
     market: Market, slices: tuple[Itinerary, ...], cabin: Cabin, party: Party, currency: str
 ) -> Priced:
     """Today's price and seats of an offer."""
-    terms = fares.conditions(market.seed, slices, cabin, party)
-    about = (cabin, market.today, market.sales)
-    adult = sum(fares.adult_price(market.seed, way, *about) for way in slices)
-    seats = min(fares.seats_left(market.seed, way, *about) for way in slices)
-    cents = fares.party_price(adult, party, terms.factor)
-    return Priced(slices, cabin, party, currency, terms, cents, seats)
+    ways = [_Way(way, market.fare(way, cabin)) for way in slices]
+    return _priced(ways, party, currency)
+
+
+def _priced(ways: Sequence[_Way], party: Party, currency: str) -> Priced:
+    slice_fares = [way.fare for way in ways]
+    terms = fares.conditions(slice_fares, party)
+    return Priced(
+        slices=tuple(way.itinerary for way in ways),
+        cabin=slice_fares[0].cabin,
+        party=party,
+        currency=currency,
+        conditions=terms,
+        cents=fares.party_price(sum(fare.adult for fare in slice_fares), party, terms.factor),
+        seats_left=min(fare.seats_left for fare in slice_fares),
+    )
 
 
 def _ways(
@@ -159,9 +167,11 @@ def _time_fits(wish: Wish, itinerary: Itinerary, now: datetime, *, first: bool) 
 def _cabins(wish: Wish, market: Market, itinerary: Itinerary) -> list[_Way]:
     """The itinerary in the wished cabin, or in the cheapest one with enough seats."""
     for cabin in (wish.cabin,) if wish.cabin else CABINS:
-        about = (market.seed, itinerary, cabin, market.today, market.sales)
-        if fares.sells(itinerary, cabin) and fares.seats_left(*about) >= wish.party.seats:
-            return [_Way(itinerary, cabin, fares.adult_price(*about))]
+        if not fares.sells(itinerary, cabin):
+            continue
+        fare = market.fare(itinerary, cabin)
+        if fare.seats_left >= wish.party.seats:
+            return [_Way(itinerary, fare)]
     return []
 
 
@@ -172,8 +182,8 @@ def _keys(slices: Iterable[Itinerary]) -> tuple[str, ...]:
 def _way_order(sort: Sort) -> Callable[[_Way], tuple[object, ...]]:
     def key(way: _Way) -> tuple[object, ...]:
         minutes, departs = travel_minutes(way.itinerary), way.itinerary[0].departs
-        rank = {"price": way.price, "duration": minutes, "departure": departs}[sort]
-        return (rank, way.price, _keys([way.itinerary]))
+        rank = {"price": way.fare.adult, "duration": minutes, "departure": departs}[sort]
+        return (rank, way.fare.adult, _keys([way.itinerary]))
 
     return key
 
