@@ -5,13 +5,11 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
-
-from tools.catalog import Catalog
 
 from agent.calls import Cleared
 from agent.choice import choose
@@ -29,6 +27,7 @@ from agent.speak import Speaker
 from agent.state import IMPORTED, Fold
 from agent.store import EventStore
 from agent.turn import Desk, Turn
+from tools.catalog import Catalog
 from tools.errors import ApprovalConflict, ApprovalNotFound
 from tools.executor import Executor
 from tools.spec import ToolSpec
@@ -194,7 +193,7 @@ class Agent:
 
     async def _run(
         self, conversation: Conversation, turn: Coroutine[Any, Any, None]
-    ) -> AsyncIterator[Numbered]:
+    ) -> AsyncGenerator[Numbered]:
         try:
             async with aclosing(conversation.stream(turn)) as events:
                 async for item in events:

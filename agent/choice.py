@@ -19,7 +19,6 @@ from agent.prompt import rejection_message, system_message, user_message
 from agent.reply.renderer import Renderer
 from tools.spec import ToolSpec
 
-
 _ANY_RESULT = ToolSpec(
     name="",
     description="",
@@ -47,8 +46,9 @@ async def choose(
     """Cleared calls for the client to run, or the text of a reply.
 
     Messages of role ``tool`` hold a result as JSON; ``assistant`` ones the acts or texts so far.
-    With `required` no reply is offered. A client runs its own writes, so nothing here waits for an approval. When no proposal is
-    cleared within the bounded tries, the reply asks for what is missing.
+    With `required` no reply is offered. A client runs its own writes, so nothing here waits for
+    an approval. When nothing can be called, or no proposal is cleared within the bounded tries,
+    the text says so.
     """
     reader = Reader(tools)
     replies = () if required else ("ask_user", "decline")
@@ -59,9 +59,11 @@ async def choose(
     completion = Completion("")
     for _ in range(options.max_rejections + 1):
         grammar = act_grammar(acts, evidence, now, options.mode)
+        if grammar == "":
+            break
         completion = await engine.propose(prompt, grammar, options.sampling)
         act = parse_act(completion.text, first_id=1)
-        proposed = [] if isinstance(act, Rejected) else act
+        proposed = () if isinstance(act, Rejected) else act
         verdicts = [clear(call, by_name, evidence, Policy(now)) for call in proposed]
         cleared = tuple(verdict for verdict in verdicts if isinstance(verdict, Cleared))
         if cleared and len(cleared) == len(verdicts):

@@ -115,17 +115,17 @@ def _schema_faults(tool: ToolSpec, arguments: Mapping[str, Any]) -> Iterator[Rej
         kind = error.kind
         code = _CODES.get(kind.name, "invalid_value")
         if code == "unknown_parameter":
-            for extra in kind.unexpected:  # type: ignore[union-attr]
+            for extra in kind.as_dict()["unexpected"]:
                 yield _unknown_parameter(tool, pointer, extra)
         elif code == "missing_parameter":
-            name = kind.property  # type: ignore[union-attr]
+            name = kind.as_dict()["property"]
             yield Rejection(code, f"{pointer}/{name}", f"{name} is required")
         else:
             yield Rejection(code, pointer, str(error.message))
 
 
 def _unknown_parameter(tool: ToolSpec, pointer: str, name: str) -> Rejection:
-    known = schema_at(tool.parameters, pointer).get("properties", {})
+    known: Mapping[str, Any] = schema_at(tool.parameters, pointer).get("properties", {})
     near = difflib.get_close_matches(name, known, n=1)
     hint = f"; did you mean {near[0]}?" if near else f"; allowed: {', '.join(known)}"
     return Rejection("unknown_parameter", f"{pointer}/{name}", f"there is no {name}{hint}")

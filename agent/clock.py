@@ -39,7 +39,7 @@ class SandboxClock:
             response = await self._client.get(f"{self._base_url}/sandboxes/{sandbox}")
         except httpx.HTTPError as error:
             raise CallsignError(f"{self._base_url} does not tell its clock: {error}") from error
-        if response.status_code == httpx.codes.NOT_FOUND:
+        if response.status_code == 404:
             raise SandboxNotFound(f"there is no sandbox {sandbox!r}; create it on both APIs first")
         if response.is_error:
             raise CallsignError(f"{self._base_url} answered {response.status_code} for its clock")

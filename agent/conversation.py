@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from typing import Any
 
 from agent.events import Event
@@ -47,7 +47,7 @@ class Conversation:
                 listener((position, event))
         return self.state
 
-    async def stream(self, turn: Coroutine[Any, Any, None]) -> AsyncIterator[Numbered]:
+    async def stream(self, turn: Coroutine[Any, Any, None]) -> AsyncGenerator[Numbered]:
         """Run a turn and yield its events as they become durable.
 
         The turn is a task of its own: it runs on to its end when the consumer goes away, because

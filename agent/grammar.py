@@ -35,6 +35,8 @@ def act_grammar(
 ) -> str | None:
     """Lark text for one act over these tools (reply acts included); None in mode ``free``.
 
+    Empty when nothing at all can be written: no reply is on offer and no tool can be grounded.
+
     An act is one reply, or up to `MAX_CALLS` reads, or up to `MAX_CALLS` writes.
     """
     if mode == "free":
@@ -76,6 +78,8 @@ class _Lark:
         self.groups.setdefault(group, []).append(self.rule(body))
 
     def text(self) -> str:
+        if not self.groups:
+            return ""
         acts: list[str] = []
         for group, rules in self.groups.items():
             one = f"{group}_call: {' | '.join(rules)}"

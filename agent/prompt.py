@@ -10,11 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from tools.signature import compact
-
 from agent.calls import Rejection
 from agent.engines.base import Message
 from agent.evidence.facts import Fact
+from tools.signature import compact
 from tools.spec import ToolSpec
 
 _RULES = (

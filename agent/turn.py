@@ -11,8 +11,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal
 
-from tools.catalog import Catalog
-
 from agent.acts import is_reply, parse_act, reply_acts
 from agent.approval import approval_request, quoted
 from agent.calls import Cleared, ProposedCall, Rejected, Rejection
@@ -42,6 +40,7 @@ from agent.reply.renderer import Renderer
 from agent.speak import Speaker
 from agent.state import CallState, State, unfinished_writes
 from agent.writes import execute_write
+from tools.catalog import Catalog
 from tools.executor import Executor
 from tools.outcome import Failure, Outcome, Success, Unknown
 from tools.spec import ToolSpec

@@ -102,10 +102,10 @@ def _completion(response: httpx.Response, seconds: float) -> Completion:
     try:
         body = orjson.loads(response.content)
         text = body["choices"][0]["message"]["content"] or ""
-        usage = body.get("usage") or {}
+        usage: dict[str, Any] = body.get("usage") or {}
     except (orjson.JSONDecodeError, LookupError, TypeError) as error:
         raise EngineRefused(f"no completion in the response: {error!r}") from error
-    details = usage.get("prompt_tokens_details") or {}
+    details: dict[str, Any] = usage.get("prompt_tokens_details") or {}
     return Completion(
         text=text,
         prompt_tokens=usage.get("prompt_tokens") or 0,
