@@ -27,7 +27,8 @@ _NAMES = re.compile(
     re.VERBOSE,
 )
 _ANSWER = re.compile(r"[NnIvK-]{1,5}[.]?")
-_LIST = re.compile(r"&([NnKPI][NnKPIv.-]{0,4})")
+_LIST = re.compile(r"&([NKPI][NnKPIv.-]{0,4}|n[nv-]{1,4}(?=$|[&,.;@]))")
+_KEPT = {"A": "c", "B": "w", "_": "_", **{symbol: symbol for symbol in "&.,:;@"}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +47,9 @@ def read_names(line: Line, places: frozenset[int]) -> list[NameMention]:
     `places` holds the indices of tokens that name a place: those begin a name only right after a
     cue ("for Florence Nightingale").
     """
-    classes = "".join(_name_class(line, at, places) for at in range(len(line.tokens)))
-    if not ("N" in classes or "n" in classes):
+    if "x" not in line.classes:
         return []
+    classes = "".join([_name_class(line, at, places) for at in range(len(line.tokens))])
     found: list[NameMention] = []
     for first, last in dict.fromkeys(_runs(classes)):
         found += _parts(line, first, last)
@@ -75,23 +76,21 @@ def _runs(classes: str) -> Iterator[tuple[int, int]]:
 
 
 def _name_class(line: Line, at: int, places: frozenset[int]) -> str:
-    token = line.tokens[at]
-    if at in places:
-        return "P" if token.text[0].isupper() else "_"
     cls = line.classes[at]
+    token = line.tokens[at]
     capital = token.text[0].isupper()
-    if cls == "x":
-        if len(token.text) == 1:
-            return "I" if capital else "_"
-        return "N" if capital else "n"
-    if token.word in _PARTICLES and not capital:
+    if cls in _KEPT:
+        return _KEPT[cls]
+    if at in places:
+        return "P" if capital else "_"
+    if cls == "-":
+        inside = at and line.tokens[at - 1].end == token.start
+        return "-" if inside and not line.text[token.end : token.end + 1].isspace() else ";"
+    if capital:
+        return ("N" if len(token.text) > 1 else "I") if cls == "x" else "K"
+    if token.word in _PARTICLES:
         return "v"
-    if cls in "sMlwP" and capital and at and line.classes[at - 1] not in ".;:":
-        return "K"
-    if cls == "-" and at and token.end < len(line.text):
-        inside = line.tokens[at - 1].end == token.start and not line.text[token.end].isspace()
-        return "-" if inside else ";"
-    return {"A": "c", "B": "w"}.get(cls, cls if cls in "&.,:;@" else "_")
+    return "n" if cls == "x" and len(token.text) > 1 else "_"
 
 
 def _parts(line: Line, first: int, last: int) -> Iterator[NameMention]:

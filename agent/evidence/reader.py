@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from agent.evidence.dates import Mention, read_dates
 from agent.evidence.facts import Evidence, Fact, FactSource
@@ -76,8 +76,7 @@ class Reader:
         return tuple(read_body(plan, body, ref, noun(resource)))
 
 
-@dataclass(frozen=True, slots=True)
-class _Span:
+class _Span(NamedTuple):
     """A fact to be, with its characters."""
 
     start: int
@@ -155,7 +154,7 @@ def _fresh(mention: Mention, said: set[date]) -> Iterator[date]:
 
 
 def _dates_before(earlier: Evidence) -> tuple[date, ...]:
-    """The dates of the newest message that had any, at most four: said ones before computed ones."""
+    """The dates of the newest message that had any; what it computed only where it said none."""
     newest: dict[str, str] = {}
     message = ""
     for fact in reversed(earlier.of_kind("date")):

@@ -7,11 +7,11 @@ properties decide, by the rules that `tools.openapi` uses for arguments.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from agent.evidence.facts import Fact
 from tools.spec import JsonSchema, ToolSpec, ValueKind
@@ -79,18 +79,18 @@ def _leaf(schema: JsonSchema, name: str) -> _Leaf:
     kind, entity, form = schema.get("x-kind"), schema.get("x-entity"), schema.get("format")
     unit = schema.get("x-unit")
     if isinstance(entity, str):
-        return _Leaf("entity", entity=entity)
-    if kind in _CODES:
-        return _Leaf(cast("ValueKind", kind))
-    if form in {"date", "time"}:
-        return _Leaf(cast("ValueKind", form))
-    if form == "date-time":
-        return _Leaf("date", timed=True)
-    if schema.get("type") in {"integer", "number"}:
-        return _Leaf("number", unit=unit if isinstance(unit, str) else None)
-    if unit == "money" or (name == "amount" and schema.get("type") == "string"):
-        return _Leaf("number", unit="money")
-    return _Leaf(None) if kind is not None else _named(name)
+        leaf = _Leaf("entity", entity=entity)
+    elif kind in _CODES:
+        leaf = _Leaf(cast("ValueKind", kind))
+    elif form in {"date", "time", "date-time"}:
+        leaf = _Leaf("time" if form == "time" else "date", timed=form == "date-time")
+    elif schema.get("type") in {"integer", "number"}:
+        leaf = _Leaf("number", unit=unit if isinstance(unit, str) else None)
+    elif unit == "money" or (name == "amount" and schema.get("type") == "string"):
+        leaf = _Leaf("number", unit="money")
+    else:
+        leaf = _Leaf(None) if kind is not None else _named(name)
+    return leaf
 
 
 def _named(name: str) -> _Leaf:
@@ -100,43 +100,53 @@ def _named(name: str) -> _Leaf:
 
 def read_body(plan: Plan, body: Any, ref: str, resource: str) -> list[Fact]:
     """The facts in a response body. `ref` is the call's id; `resource` names a bare ``id``."""
-    facts: list[Fact] = []
-    _walk(plan, body, ref, None, facts.append, resource)
-    return facts
+    return list(_walk(plan, body, _Place(ref, None, resource, 0)))
 
 
-def _walk(
-    plan: Plan,
-    value: Any,
-    ref: str,
-    expires: datetime | None,
-    add: Callable[[Fact], None],
-    owner: str,
-    depth: int = 0,
-) -> None:
+class _Place(NamedTuple):
+    """Where a walk stands: the reference so far, what expires when, and whose ``id`` this is."""
+
+    ref: str
+    expires: datetime | None
+    owner: str
+    depth: int
+
+    def under(self, key: str, owner: str) -> _Place:
+        return _Place(f"{self.ref}/{key}", self.expires, owner, self.depth + 1)
+
+
+def _walk(plan: Plan, value: Any, place: _Place) -> Iterator[Fact]:
+    if place.depth > _DEEPEST:
+        return
     if isinstance(value, dict):
-        members = cast("dict[str, Any]", value)
-        expires = _moment(members.get("expires_at")) or expires
-        for key, member in members.items():
-            inner = plan.members.get(key) or (_UNKNOWN if plan.inferred else None)
-            if inner is not None and depth < _DEEPEST:
-                escaped = key if key.isidentifier() else _escaped(key)
-                thing = owner if key in {"id", "data"} else noun(key)
-                if inner is _UNKNOWN:
-                    inner = Plan(leaf=_guess(key, member, owner), inferred=True, name=key)
-                _walk(inner, member, f"{ref}/{escaped}", expires, add, thing, depth + 1)
-        _place_name(plan, members, ref, add)
+        yield from _walk_object(plan, cast("dict[str, Any]", value), place)
     elif isinstance(value, list):
         inner = plan.items or (plan if plan.inferred else None)
-        if inner is not None and depth < _DEEPEST:
-            for index, item in enumerate(cast("list[Any]", value)):
-                _walk(inner, item, f"{ref}/{index}", expires, add, owner, depth + 1)
+        for index, item in enumerate(cast("list[Any]", value) if inner else ()):
+            yield from _walk(inner or plan, item, place.under(str(index), place.owner))
     elif plan.leaf is not None and plan.leaf.kind is not None and value not in (None, ""):
-        for fact in _facts(plan.leaf, value, ref, expires, owner):
-            add(fact)
+        yield from _facts(plan.leaf, value, place)
 
 
-_UNKNOWN = Plan(inferred=True)
+def _walk_object(plan: Plan, members: Mapping[str, Any], place: _Place) -> Iterator[Fact]:
+    expires = _moment(members.get("expires_at"))
+    if expires is not None:
+        place = place._replace(expires=expires)
+    for key, member in members.items():
+        inner = plan.members.get(key)
+        if inner is None and plan.inferred:
+            inner = Plan(leaf=_guess(key, member, place.owner), inferred=True, name=key)
+        if inner is not None:
+            owner = place.owner if key in {"id", "data"} else noun(key)
+            yield from _walk(inner, member, place.under(_escaped(key), owner))
+    name = members.get("name")
+    if isinstance(name, str) and name and _names_place(plan):
+        yield Fact("text", name, "result", f"{place.ref}/name", name, vocabulary=PLACE_NAME)
+
+
+def _names_place(plan: Plan) -> bool:
+    code = plan.members.get("iata_code")
+    return code is not None and code.leaf is not None and code.leaf.kind == "place"
 
 
 def _escaped(key: str) -> str:
@@ -154,21 +164,17 @@ def _guess(key: str, value: Any, owner: str) -> _Leaf:
     return leaf
 
 
-def _facts(
-    leaf: _Leaf, value: Any, ref: str, expires: datetime | None, owner: str
-) -> Iterator[Fact]:
-    kind = leaf.kind
+def _facts(leaf: _Leaf, value: Any, place: _Place) -> Iterator[Fact]:
+    kind, ref = leaf.kind, place.ref
     if kind is None or isinstance(value, bool):
         return
     if kind == "number":
         number = _number(value)
         if number is not None:
-            whole = isinstance(number, int)
-            yield Fact(
-                "integer" if whole else "number", number, "result", ref, str(value), unit=leaf.unit
-            )
+            kind = "integer" if isinstance(number, int) else "number"
+            yield Fact(kind, number, "result", ref, str(value), unit=leaf.unit)
     elif kind == "entity":
-        entity = leaf.entity or owner
+        entity, expires = leaf.entity or place.owner, place.expires
         yield Fact(kind, value, "result", ref, str(value), entity=entity, expires_at=expires)
     elif not isinstance(value, str):
         return
@@ -178,19 +184,6 @@ def _facts(
             yield Fact("time", value[11:16], "result", ref, value)
     else:
         yield Fact(kind, value[:5] if kind == "time" else value, "result", ref, value)
-
-
-def _place_name(
-    plan: Plan, members: Mapping[str, Any], ref: str, add: Callable[[Fact], None]
-) -> None:
-    name = members.get("name")
-    if not isinstance(name, str) or not name:
-        return
-    if any(
-        p.leaf is not None and p.leaf.kind == "place" and key.startswith("iata")
-        for key, p in plan.members.items()
-    ):
-        add(Fact("text", name, "result", f"{ref}/name", name, vocabulary=PLACE_NAME))
 
 
 def _number(value: Any) -> int | float | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from agent.evidence.folding import fold
@@ -51,11 +51,12 @@ class Terms:
         self._by_first: dict[str, list[_Term]] = {}
         for term in sorted(terms, key=lambda term: -len(term.words)):
             self._by_first.setdefault(term.words[0], []).append(term)
+        self._stems = frozenset(first[:_SHORTEST_STEM] for first in self._by_first)
 
     def read(self, tokens: Sequence[Token]) -> list[TermMention]:
-        """The terms in a message, longest first at each place, in every vocabulary that has them."""
+        """The terms in a message: the longest at each place, in every vocabulary that has them."""
         found: list[TermMention] = []
-        words = [token for token in tokens if token.word[0].isalnum()]
+        words = [token for token in tokens if token.word[0].isalnum()] if self._by_first else []
         at = 0
         while at < len(words):
             width = 1
@@ -66,37 +67,27 @@ class Terms:
             at += width
         return found
 
-    def _longest_at(self, words: Sequence[Token], at: int) -> Iterator[_Term]:
-        longest = 0
-        for key in _keys(words[at].word, self._by_first):
-            for term in self._by_first[key]:
-                if len(term.words) >= longest and _matches(term.words, words, at):
-                    longest = len(term.words)
-                    yield term
-            if longest:
-                return
+    def _longest_at(self, words: Sequence[Token], at: int) -> list[_Term]:
+        word = words[at].word
+        keys = [word] if word in self._by_first else []
+        if word[:_SHORTEST_STEM] in self._stems:
+            shortest = max(len(word) - _LONGEST_ENDING, _SHORTEST_STEM)
+            keys += [word[:end] for end in range(len(word) - 1, shortest - 1, -1)]
+        if "'" in word:
+            keys.append(word.partition("'")[0])
+        for key in keys:
+            terms = [t for t in self._by_first.get(key, ()) if _matches(t.words, words, at)]
+            if terms:
+                longest = len(terms[0].words)
+                return [term for term in terms if len(term.words) == longest]
+        return []
 
 
-def _keys(word: str, known: dict[str, list[_Term]]) -> Iterator[str]:
-    """The word itself and its possible stems, as far as terms begin with them."""
-    if word in known:
-        yield word
-    for length in range(len(word) - 1, max(len(word) - _LONGEST_ENDING, _SHORTEST_STEM) - 1, -1):
-        if word[:length] in known:
-            yield word[:length]
-    stem = word.partition("'")[0]
-    if stem != word and stem in known:
-        yield stem
-
-
-def _matches(term: tuple[str, ...], words: Sequence[Token], at: int) -> bool:
-    if at + len(term) > len(words):
+def _matches(term: Sequence[str], words: Sequence[Token], at: int) -> bool:
+    last = len(term) - 1
+    if at + last >= len(words) or not _is_form(words[at + last].word, term[last]):
         return False
-    if len(term) > 1 and words[at].word != term[0]:
-        return False
-    if any(words[at + i].word != term[i] for i in range(1, len(term) - 1)):
-        return False
-    return len(term) == 1 or _is_form(words[at + len(term) - 1].word, term[-1])
+    return all(words[at + index].word == term[index] for index in range(last))
 
 
 def _is_form(word: str, stem: str) -> bool:
