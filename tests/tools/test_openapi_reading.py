@@ -160,6 +160,10 @@ class TestArguments:
         assert tool.body_argument == "body"
         assert tool.parameters["required"] == ["body"]
 
+    def test_a_body_that_lists_no_properties_takes_no_arguments(self) -> None:
+        tool = only_tool(json_body({"type": "object", "properties": {}}, required=True))
+        assert tool.parameters["properties"] == {}
+
     def test_nested_objects_are_closed_unless_they_say_otherwise(self) -> None:
         inner = {"type": "object", "properties": {"x": {"type": "string"}}}
         free = {**inner, "additionalProperties": True}

@@ -186,7 +186,7 @@ def _add_body(arguments: Arguments, document: Json, schemas: Schemas, operation:
         )
         return
     needed = schema.get("required", ())
-    for name, part in schema["properties"].items():
+    for name, part in schema.get("properties", {}).items():
         if part.get("readOnly") is not True:
             internal = part.get("x-internal") is True
             arguments.add(name, "body", part, required=name in needed, internal=internal)
@@ -215,10 +215,9 @@ def _rank(media_type: str) -> int | None:
 
 def _is_flat(schema: Schema) -> bool:
     """Whether a body's properties can stand as arguments of their own without losing a rule."""
+    listed = "properties" in schema or schema.get("additionalProperties") is False
     return (
-        schema.get("type") == "object"
-        and bool(schema.get("properties"))
-        and not any(key in schema for key in _COMBINATORS)
+        schema.get("type") == "object" and listed and not any(key in schema for key in _COMBINATORS)
     )
 
 
