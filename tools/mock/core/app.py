@@ -83,7 +83,8 @@ def create_app(api: Api, settings: Settings) -> FastAPI:
 def _write_document(app: FastAPI, api: Api) -> None:
     """Generate the document once, now: all that is added later stays out of it."""
     app.servers = [{"url": url} for url in api.servers]
-    app.openapi_schema = openapi.finish(app.openapi())
+    document = openapi.finish(app.openapi())
+    app.openapi = lambda: document
 
 
 def _add_control(app: FastAPI, api: Api) -> None:

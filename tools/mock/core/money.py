@@ -8,7 +8,7 @@ from __future__ import annotations
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 # code: (units of it for one euro, decimal places)
 CURRENCIES: dict[str, tuple[Decimal, int]] = {
@@ -39,6 +39,26 @@ CURRENCIES: dict[str, tuple[Decimal, int]] = {
     "USD": (Decimal("1.09"), 2),
     "ZAR": (Decimal("19.90"), 2),
 }
+
+
+def _known(code: str) -> str:
+    if code not in CURRENCIES:
+        raise ValueError(f"choose one of {', '.join(CURRENCIES)}")
+    return code
+
+
+Currency = Annotated[
+    str,
+    AfterValidator(_known),
+    Field(
+        description="ISO 4217 code of all prices.",
+        json_schema_extra={
+            "enum": list(CURRENCIES),
+            "x-kind": "currency",
+            "x-source": ["user", "default"],
+        },
+    ),
+]
 
 
 class Money(BaseModel):

@@ -7,7 +7,7 @@ parameters to where tools look for them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 from tools.mock.core.faults import Fault
 from tools.mock.core.operations import Behaviour
@@ -68,7 +68,7 @@ _KEY_HEADER: dict[str, Any] = {
 
 
 def finish(document: dict[str, Any]) -> dict[str, Any]:
-    """The document with the pipeline's headers and problems; changes it in place."""
+    """The document with the pipeline's headers and problems."""
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     schemas["Problem"] = _PROBLEM
     schemas.pop("HTTPValidationError", None)
@@ -82,7 +82,16 @@ def finish(document: dict[str, Any]) -> dict[str, Any]:
         idempotency = operation.pop("x-idempotency", "none")
         if idempotency != "none":
             parameters.append(_KEY_HEADER | {"required": idempotency == "required"})
-    return document
+    return _whole_numbers(document)
+
+
+def _whole_numbers(value: Any) -> Any:
+    """Bounds of integers as integers: FastAPI writes the 9 of ``maximum`` as 9.0."""
+    if isinstance(value, dict):
+        return {key: _whole_numbers(item) for key, item in cast("dict[str, Any]", value).items()}
+    if isinstance(value, list):
+        return [_whole_numbers(item) for item in cast("list[Any]", value)]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def faults_by_operation(document: Mapping[str, Any]) -> dict[str, frozenset[Fault]]:

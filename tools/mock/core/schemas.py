@@ -19,6 +19,7 @@ from pydantic import (
     Field,
     PlainSerializer,
     Strict,
+    WithJsonSchema,
     field_validator,
 )
 from pydantic.fields import FieldInfo
@@ -68,7 +69,11 @@ def instant_text(value: datetime) -> str:
 
 
 IsoDate = Annotated[date, BeforeValidator(_iso_date)]
-InstantOut = Annotated[AwareDatetime, PlainSerializer(instant_text, return_type=str)]
+InstantOut = Annotated[
+    AwareDatetime,
+    PlainSerializer(instant_text, return_type=str),
+    WithJsonSchema({"type": "string", "format": "date-time"}, mode="serialization"),
+]
 InstantIn = Annotated[AwareDatetime, BeforeValidator(_rfc3339), AfterValidator(_sensible_year)]
 StrictInt = Annotated[int, Strict()]
 

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Annotated, Any
 
 from fastapi import Query
+from pydantic.json_schema import SkipJsonSchema
 from sqlalchemy import JSON, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -97,7 +98,7 @@ async def list_flight_orders(
         ),
     ] = 20,
     cursor: Annotated[
-        str | None,
+        str | SkipJsonSchema[None],
         Query(
             pattern=cursors.PATTERN,
             description="`meta.next_cursor` of the page before.",
@@ -109,7 +110,7 @@ async def list_flight_orders(
         ),
     ] = None,
     idempotency_key: Annotated[
-        str | None,
+        str | SkipJsonSchema[None],
         Query(
             max_length=255,
             description="Only the order that was made with this key.",

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from pydantic.json_schema import SkipJsonSchema
 
 from tools.mock.core import cursors
-from tools.mock.core.money import CURRENCIES, Money
+from tools.mock.core.money import Currency, Money
 from tools.mock.core.schemas import (
     ContactEmail,
     FamilyName,
@@ -87,15 +87,7 @@ class SearchFlights(Request):
     max_price: Annotated[float, Field(gt=0, le=1e9, strict=True)] | SkipJsonSchema[None] = optional(
         "Highest total of the whole offer, in `currency`.", x_unit="money", x_source=["user"]
     )
-    currency: Annotated[
-        str,
-        described(
-            "ISO 4217 code of all prices.",
-            enum=list(CURRENCIES),
-            x_kind="currency",
-            x_source=["user", "default"],
-        ),
-    ] = "EUR"
+    currency: Currency = "EUR"
     airline: Annotated[str, Field(pattern=r"^[A-Z0-9]{2}$")] | SkipJsonSchema[None] = optional(
         "Only flights of this airline (two-character IATA code).",
         x_kind="carrier",
