@@ -137,13 +137,14 @@ class Renderer:
         calls: Sequence[Planned],
         *,
         totals: Sequence[Money],
-        terms: Json,
         expires_at: str | None,
         now: datetime,
+        terms: Json | None = None,
     ) -> str:
         """Ask a person to approve writes: what exactly, for whom, the price, terms and expiry.
 
-        `totals` holds one amount per currency. `now` is the conversation's clock (aware): the
+        `totals` holds one amount per currency; `terms` are conditions that hold for all calls,
+        beside those that each call has itself. `now` is the conversation's clock (aware): the
         expiry is shown in its zone.
         """
         lines: list[str] = []
@@ -153,8 +154,7 @@ class Renderer:
         if totals:
             amounts = " + ".join(self._money(total) for total in totals)
             lines.append(f"{self._describer.label(label)}: {amounts}")
-        if conditions := self._describer.terms(terms):
-            lines.append(self._t.gettext("Terms: {terms}").format(terms="; ".join(conditions)))
+        lines += self._terms(terms or {})
         if expires_at:
             until = self._f.moment(expires_at, now)
             lines.append(self._t.gettext("Valid until {moment}.").format(moment=until))
@@ -227,7 +227,11 @@ class Renderer:
                 title = f"{self._describer.label(call.name)}:"
         block = [self._block(call.thing)] if call.thing else []
         arguments = self._describer.arguments(call.arguments)
-        return [title, *block, *arguments]
+        return [title, *block, *arguments, *self._terms(call.terms)]
+
+    def _terms(self, terms: Json) -> list[str]:
+        conditions = "; ".join(self._describer.terms(terms))
+        return [self._t.gettext("Terms: {terms}").format(terms=conditions)] if conditions else []
 
     def _block(self, thing: Thing, indent: str = "") -> str:
         heading, below = self._describer.describe(thing)

@@ -31,11 +31,15 @@ class Thing:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A write that waits for approval: the tool's name, its arguments and what they act on."""
+    """A write that waits for approval: the tool's name, its arguments and what they act on.
+
+    `terms` are the conditions of this write alone, by label; of several writes each has its own.
+    """
 
     name: str
     arguments: Json
     thing: Thing | None = None
+    terms: Json = field(default_factory=dict[str, Any])
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -241,6 +242,14 @@ def test_an_approval_names_the_thing_the_people_the_price_the_terms_and_the_expi
     assert "Terms: not refundable; Cancellation fee: €50.00" in lines
     assert "Valid until 10:30." in lines
     assert lines[-1] == "Shall I go ahead? Please answer yes or no."
+
+
+def test_each_of_several_writes_keeps_its_own_terms():
+    strict = replace(BOOK, terms={"refundable": False, "change_fee": None})
+    lenient = replace(BOOK, terms={"refundable": True})
+    lines = approval(speak("en"), strict, lenient, terms={}).splitlines()
+    terms = [line for line in lines if line.startswith("Terms")]
+    assert terms == ["Terms: not refundable; changes not possible", "Terms: refundable"]
 
 
 def test_an_approval_to_cancel_speaks_of_a_refund():
