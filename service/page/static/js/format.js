@@ -1,13 +1,13 @@
 // Values as people read them, in the page's language. Local times stay local: they are cut from
 // the RFC 3339 text and never moved into the reader's zone.
-import { currentLanguage, find, plural, t } from "./i18n.js";
+import { currentLocale, find, plural, t } from "./i18n.js";
 
 /** `{amount: "412.30", currency: "EUR"}` → "€412.30". The decimal string is not made a float. */
 export function money(value) {
   if (!value?.amount) return "";
   try {
     const style = { style: "currency", currency: value.currency, currencyDisplay: "narrowSymbol" };
-    return new Intl.NumberFormat(currentLanguage(), style).format(value.amount);
+    return new Intl.NumberFormat(currentLocale(), style).format(value.amount);
   } catch {
     return `${value.amount} ${value.currency ?? ""}`.trim();
   }
@@ -18,7 +18,7 @@ export function day(text, { year = true } = {}) {
   const date = dateOf(text);
   if (!date) return String(text ?? "");
   const style = { weekday: "short", day: "numeric", month: "short", timeZone: "UTC" };
-  return new Intl.DateTimeFormat(currentLanguage(), { ...style, ...(year && { year: "numeric" }) }).format(date);
+  return new Intl.DateTimeFormat(currentLocale(), { ...style, ...(year && { year: "numeric" }) }).format(date);
 }
 
 /** "2027-03-03T08:10:00+03:00" → "08:10". */
@@ -73,7 +73,7 @@ export function recent(text) {
   if (Number.isNaN(date.getTime())) return "";
   const today = date.toDateString() === new Date().toDateString();
   const style = today ? { hour: "2-digit", minute: "2-digit" } : { day: "numeric", month: "short" };
-  return new Intl.DateTimeFormat(currentLanguage(), style).format(date);
+  return new Intl.DateTimeFormat(currentLocale(), style).format(date);
 }
 
 /** "book_flight" → its words in the catalogue, else "Book flight". */

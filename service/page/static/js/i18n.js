@@ -25,6 +25,11 @@ export function currentLanguage() {
   return language;
 }
 
+/** The page's language with the reader's region where the browser names one: "en-GB". */
+export function currentLocale() {
+  return navigator.languages.find((tag) => tag.slice(0, 2) === language) ?? language;
+}
+
 /** The text under `key` with `{name}` filled in; null where the catalogue has none. */
 export function find(key, values = {}) {
   return fill(catalogue[key], values);

@@ -196,6 +196,8 @@ export class Session {
   // A turn that ended in an error leaves a log without its end; it runs no more all the same.
   async #resync(conversation, turn) {
     const fresh = foldLog(conversation.id, await readLog(conversation.id));
+    // A newer turn may have begun meanwhile; its own stream feeds this object, so it stays.
+    if (conversation.turns.at(-1) !== turn) return;
     if (turn.problem) interrupt(fresh, turn.problem);
     this.#show(conversation, reconcile(conversation, fresh));
   }

@@ -11,13 +11,14 @@ const WELL_KNOWN = ["passengers", "guests", "contact_email"];
 export function approvalCard(conversation, approval, busy) {
   const calls = approval.callIds.map((id) => conversation.calls.get(id)).filter(Boolean);
   const pending = approval.status === "pending";
+  const title = t(pending ? "approval" : `approval.${approval.status}`);
   return h(
     "section",
-    { class: `approval ${approval.status}`, "aria-label": t("approval"), data: { approval: approval.id, status: approval.status } },
-    h("header", { class: "approval-head" }, icon("shield"), h("h3", { text: t(pending ? "approval" : `approval.${approval.status}`) }), pending && holdNote(conversation, approval.expires_at)),
+    { class: `approval ${approval.status}`, "aria-label": title, data: { approval: approval.id, status: approval.status } },
+    h("header", { class: "approval-head" }, icon("shield"), h("h3", { text: title }), pending && holdNote(conversation, approval.expires_at)),
     h("p", { class: "approval-summary", text: approval.summary ?? "" }),
-    totals(approval, calls),
-    facts([...people(calls), ...terms(approval.terms)], "facts terms"),
+    pending && totals(approval, calls),
+    pending && facts([...people(calls), ...terms(approval.terms)], "facts terms"),
     exactly(approval, calls),
     pending && buttons(approval, calls, busy),
   );

@@ -1,7 +1,7 @@
 // Hotels with their rates, single rates, and hotel bookings.
 import { h, icon } from "../dom.js";
 import { day, instant, money, nights, term } from "../format.js";
-import { currentLanguage, plural, t } from "../i18n.js";
+import { currentLocale, plural, t } from "../i18n.js";
 import { cancelButton, ticketHead } from "./flights.js";
 import { facts, holdNote, party, readable } from "./parts.js";
 
@@ -30,7 +30,7 @@ function hotelHead(hotel, context) {
 function ratingText(rating) {
   const value = Number(rating);
   const style = { minimumFractionDigits: 1, maximumFractionDigits: 1 };
-  return Number.isNaN(value) ? String(rating) : new Intl.NumberFormat(currentLanguage(), style).format(value);
+  return Number.isNaN(value) ? String(rating) : new Intl.NumberFormat(currentLocale(), style).format(value);
 }
 
 function stars(count) {

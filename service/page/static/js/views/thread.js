@@ -36,7 +36,8 @@ export class ThreadView {
     this.loading.remove();
     if (session.loading) this.element.append(this.loading);
     this.tick(conversation);
-    if (atEnd || grew) this.scrollToEnd();
+    if (conversation.turns.length === 0) this.stage.scrollTo(0, 0);
+    else if (atEnd || grew) this.scrollToEnd();
   }
 
   /** Draws everything anew, as after a change of language. */

@@ -1,0 +1,156 @@
+"""Nothing is sent twice and nothing is lost, whatever the connection does."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.async_api import expect
+
+from .conftest import SERVICE_URL
+from .driver import FLIGHT, approval, ask_for_flight, idle, last_reply, say
+
+if TYPE_CHECKING:
+    from playwright.async_api import BrowserContext, Page, Route
+
+    from .double import Double
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+
+@pytest.fixture(autouse=True)
+def _double_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(SERVICE_URL, raising=False)
+
+
+async def lose_answer(route: Route) -> None:
+    await route.fetch()
+    await route.abort("connectionreset")
+
+
+async def lose_request(route: Route) -> None:
+    await route.abort("connectionrefused")
+
+
+async def test_lost_answer_is_read_from_the_log_and_not_asked_again(page: Page, double: Double) -> None:
+    await page.route("**/messages", lose_answer)
+    await say(page, FLIGHT)
+    await expect(page.locator(".card.flight").first).to_be_visible()
+    assert double.received == [FLIGHT]
+
+
+async def test_message_that_never_left_is_sent_once_by_retry(page: Page, double: Double) -> None:
+    await page.route("**/messages", lose_request)
+    await say(page, FLIGHT)
+    await expect(page.get_by_role("alert")).to_contain_text("It was not sent")
+    assert double.received == []
+
+    await page.unroute("**/messages")
+    await page.get_by_role("button", name="Try again").click()
+    await expect(page.locator(".card.flight").first).to_be_visible()
+    assert double.received == [FLIGHT]
+
+
+async def test_retry_looks_first_when_nothing_could_be_known(page: Page, double: Double) -> None:
+    await say(page, "hello")
+    await page.route("**/messages", lose_answer)
+    await page.route("**/v1/conversations/cnv_1", lose_request)
+    await say(page, FLIGHT)
+    await expect(page.get_by_role("alert")).to_contain_text("nothing is sent twice")
+
+    await page.unroute_all()
+    await page.get_by_role("button", name="Try again").click()
+    await expect(page.locator(".card.flight").first).to_be_visible()
+    assert double.received == ["hello", FLIGHT]
+
+
+async def test_lost_answer_to_an_approval_shows_the_booking(page: Page, double: Double) -> None:
+    await ask_for_flight(page)
+    await page.route("**/approvals/*", lose_answer)
+    await approval(page).get_by_role("button", name="Approve").click()
+    await expect(page.locator(".card.ticket")).to_be_visible()
+    assert double.received.count("approve") == 1
+
+
+async def test_unsent_message_can_be_edited(page: Page, double: Double) -> None:
+    await page.route("**/messages", lose_request)
+    await say(page, "helo")
+    await page.get_by_role("button", name="Edit").click()
+    await expect(page.get_by_label("Your message")).to_have_value("helo")
+    await page.unroute("**/messages")
+    await page.get_by_label("Your message").fill("hello")
+    await page.keyboard.press("Enter")
+    await expect(last_reply(page)).to_have_text("You said: hello")
+    assert double.received == ["hello"]
+    await expect(page.locator(".turn")).to_have_count(1)
+
+
+async def test_reload_brings_back_the_conversation_and_its_approval(page: Page) -> None:
+    await ask_for_flight(page)
+    await page.reload()
+    await expect(approval(page)).to_contain_text("€184.30")
+    await expect(page.locator(".turn")).to_have_count(3)
+    await expect(page.locator(".card.flight")).to_have_count(3)
+
+
+async def test_reload_during_a_turn_follows_it_to_its_end(page: Page, double: Double) -> None:
+    double.gate.clear()
+    await page.get_by_label("Your message").fill(FLIGHT)
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".working")).to_be_visible()
+    await expect(page).to_have_url(re.compile("#cnv_1$"))
+    await page.reload()
+    await expect(page.locator(".working")).to_be_visible()
+    await expect(page.get_by_role("button", name="Send")).to_be_disabled()
+    double.gate.set()
+    await expect(page.locator(".card.flight").first).to_be_visible()
+    await idle(page)
+
+
+async def test_two_tabs_approving_together_book_once(page: Page, context: BrowserContext, double: Double) -> None:
+    await ask_for_flight(page)
+    other = await context.new_page()
+    await other.goto(page.url)
+    await approval(other).get_by_role("button", name="Approve").click()
+    await expect(other.locator(".card.ticket")).to_be_visible()
+    await approval(page).get_by_role("button", name="Approve").click()
+    await expect(page.locator(".card.ticket")).to_have_count(1)
+    events = [event.type for log in double.logs.values() for event in log]
+    assert events.count("write_intended") == 1
+
+
+async def test_second_tab_is_told_that_the_other_one_declined(page: Page, context: BrowserContext) -> None:
+    await ask_for_flight(page)
+    other = await context.new_page()
+    await other.goto(page.url)
+    await approval(other).get_by_role("button", name="Decline").click()
+    await expect(other.locator(".decision")).to_be_visible()
+    await approval(page).get_by_role("button", name="Approve").click()
+    await expect(page.get_by_role("alert").filter(has_text="decided the other way")).to_be_visible()
+    await expect(page.locator(".approval")).to_contain_text("Declined")
+
+
+async def test_buttons_rest_while_a_decision_is_on_its_way(page: Page, double: Double) -> None:
+    await ask_for_flight(page)
+    double.gate.clear()
+    await approval(page).get_by_role("button", name="Approve").click()
+    await expect(approval(page).get_by_role("button", name="Approve")).to_be_disabled()
+    await expect(approval(page).get_by_role("button", name="Decline")).to_be_disabled()
+    double.gate.set()
+    await expect(page.locator(".card.ticket")).to_be_visible()
+
+
+async def test_access_key_is_asked_for_and_the_message_then_sent(page: Page, double: Double) -> None:
+    double.keys = frozenset({"secret"})
+    await page.reload()
+    await page.get_by_role("textbox", name="Key").fill("secret")
+    await page.get_by_role("button", name="Use key").click()
+    await say(page, "hello")
+    await expect(last_reply(page)).to_have_text("You said: hello")
+
+
+async def test_deleted_conversation_says_so(page: Page) -> None:
+    await page.goto("/#cnv_404")
+    await page.reload()
+    await expect(page.get_by_role("alert")).to_have_text("This conversation no longer exists.Try again")
