@@ -6,6 +6,7 @@ from datetime import date
 from typing import Annotated, Any
 
 from fastapi import Query
+from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
 from sqlalchemy import JSON, func, select
 from sqlalchemy.orm import Mapped, mapped_column
@@ -98,9 +99,8 @@ async def list_flight_orders(
         ),
     ] = 20,
     cursor: Annotated[
-        str | SkipJsonSchema[None],
+        Annotated[str, Field(pattern=cursors.PATTERN)] | SkipJsonSchema[None],
         Query(
-            pattern=cursors.PATTERN,
             description="`meta.next_cursor` of the page before.",
             json_schema_extra={
                 "x-kind": "entity",
@@ -110,9 +110,8 @@ async def list_flight_orders(
         ),
     ] = None,
     idempotency_key: Annotated[
-        str | SkipJsonSchema[None],
+        Annotated[str, Field(max_length=255)] | SkipJsonSchema[None],
         Query(
-            max_length=255,
             description="Only the order that was made with this key.",
             json_schema_extra={"x-internal": True},
         ),
