@@ -28,6 +28,11 @@ NEITHER = [
     '"yes"', "yes/no", "👍", "yes " * 30, "1",
 ]  # fmt: skip
 
+KNOWN_WORDS = {
+    *(w for mind in ("approve", "decline") for phrase in phrases(mind) for w in phrase.split()),
+    *["please", "bitte", "danke", "gracias", "thanks", "thank", "you", "favor"],
+}
+
 
 @pytest.mark.parametrize("text", YES)
 def test_a_plain_yes_approves(text: str):
@@ -62,17 +67,7 @@ def test_a_yes_and_a_no_together_are_never_an_approval(yes: str, no: str):
 
 @given(st.sampled_from(sorted(phrases("approve"))), st.from_regex(r"[a-z]{3,12}", fullmatch=True))
 def test_an_unknown_word_beside_a_yes_voids_it(yes: str, word: str):
-    known = {w for mind in ("approve", "decline") for p in phrases(mind) for w in p.split()}
-    if word not in known | {
-        "please",
-        "bitte",
-        "danke",
-        "gracias",
-        "thanks",
-        "thank",
-        "you",
-        "favor",
-    }:
+    if word not in KNOWN_WORDS:
         assert consent(f"{yes} {word}") is None
 
 
