@@ -2,7 +2,10 @@
 
 CallsignError
 ├── SpecError                  an OpenAPI document that cannot become tools
-│   └── UnresolvableReference  a `$ref` that leads nowhere, outside or in a circle
+│   ├── UnresolvableReference  a `$ref` that leads nowhere, outside or in a circle
+│   ├── UnsupportedMediaType   a request body that the executor cannot write
+│   ├── CookieParameter        a required parameter in a cookie, which tools never send
+│   └── InvalidSchema          a schema that no validator takes
 ├── ToolNotFound               a name that no catalog holds
 ├── EngineError                a model engine that could not decode an act
 │   ├── EngineUnavailable      not reachable, not loaded, or shut down
@@ -30,6 +33,18 @@ class SpecError(CallsignError):
 
 class UnresolvableReference(SpecError):
     """A `$ref` that leads nowhere, outside the document, or in a circle."""
+
+
+class UnsupportedMediaType(SpecError):
+    """A request body is needed of a kind that the executor cannot write."""
+
+
+class CookieParameter(SpecError):
+    """A required parameter travels in a cookie, which tools never send."""
+
+
+class InvalidSchema(SpecError):
+    """A schema that no validator takes."""
 
 
 class ToolNotFound(CallsignError):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import heapq
 import math
+import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -16,6 +17,7 @@ from tools.words import singular, words
 
 _K1 = 1.2
 _B = 0.75
+_RUN = re.compile(r"[^\W_]+")
 
 
 def terms(text: str) -> list[str]:
@@ -23,13 +25,12 @@ def terms(text: str) -> list[str]:
 
     Scripts other than Latin are kept as whole runs of letters.
     """
-    folded = "".join(
-        character
-        for character in unicodedata.normalize("NFKD", text)
-        if not unicodedata.combining(character)
-    )
+    folded = text
+    if not text.isascii():
+        marked = unicodedata.normalize("NFKD", text)
+        folded = "".join(mark for mark in marked if not unicodedata.combining(mark))
     found: list[str] = []
-    for run in "".join(c if c.isalnum() else " " for c in folded).split():
+    for run in _RUN.findall(folded):
         parts = words(run) if run.isascii() else (run.casefold(),)
         found += [singular(part) for part in parts]
     return found

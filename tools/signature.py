@@ -11,7 +11,7 @@ from tools.spec import JsonSchema, ToolSpec, ValueRule
 
 _MOST_VALUES = 8
 _LONGEST_DESCRIPTION = 120
-_DEPTH = 3
+_DEPTH = 2
 _SHORT = {"integer": "int", "number": "num", "boolean": "bool", "string": "str",
           "object": "object", "array": "list", "null": "null"}  # fmt: skip
 
@@ -21,7 +21,7 @@ def compact(tool: ToolSpec) -> str:
 
     ``find(origin: place, adults?: int=1, cabin?: economy|business) - Search offers.``: a ``?``
     marks what may be left out; a type is the kind of the value, the entity of an id, or the
-    allowed values (the first eight).
+    allowed values (the first eight). Objects are shown two levels deep.
     """
     inside = _fields(tool, tool.parameters, "", 0)
     said = _first_sentence(tool.description)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal, cast
 
-from tools.errors import SpecError
+from tools.errors import CookieParameter, SpecError, UnsupportedMediaType
 from tools.openapi.document import Json, as_list, as_object, resolve
 from tools.openapi.schemas import Schema, Schemas
 from tools.spec import Location, ParameterStyle
@@ -24,14 +24,6 @@ _DEFAULT_STYLES = {
 _STYLES = frozenset(
     {"form", "simple", "label", "matrix", "spaceDelimited", "pipeDelimited", "deepObject"}
 )
-
-
-class UnsupportedMediaType(SpecError):
-    """A request body of a kind that the executor cannot write."""
-
-
-class CookieParameter(SpecError):
-    """A required parameter that travels in a cookie, which tools never send."""
 
 
 @dataclass

@@ -12,13 +12,14 @@ from urllib.parse import urljoin
 import httpx
 import jsonschema_rs
 
-from tools.errors import SpecError, UnresolvableReference
-from tools.openapi.arguments import (
+from tools.errors import (
     CookieParameter,
+    InvalidSchema,
+    SpecError,
+    UnresolvableReference,
     UnsupportedMediaType,
-    pick_media_type,
-    read_arguments,
 )
+from tools.openapi.arguments import pick_media_type, read_arguments
 from tools.openapi.document import Json, Source, as_list, as_object, fetch, load, resolve
 from tools.openapi.extensions import approval_of, effect_of, read_back_of, relations_of
 from tools.openapi.inference import name_ids, value_rules
@@ -189,18 +190,14 @@ def _reason(error: SpecError) -> SkipReason:
         return "unsupported_media_type"
     if isinstance(error, CookieParameter):
         return "cookie_parameter"
-    return "invalid_schema" if isinstance(error, _InvalidSchema) else "malformed"
-
-
-class _InvalidSchema(SpecError):
-    """A schema that no validator takes."""
+    return "invalid_schema" if isinstance(error, InvalidSchema) else "malformed"
 
 
 def _check(schema: Schema) -> None:
     try:
         jsonschema_rs.Draft202012Validator(schema)
     except (jsonschema_rs.ValidationError, ValueError) as error:
-        raise _InvalidSchema(str(error).partition("\n")[0][:200]) from error
+        raise InvalidSchema(str(error).partition("\n")[0][:200]) from error
 
 
 def _operation_name(method: str, path: str, operation: Json) -> str:
