@@ -19,6 +19,7 @@ def words(identifier: str) -> tuple[str, ...]:
     return tuple(word.lower() for word in _WORD.findall(identifier))
 
 
+@lru_cache(maxsize=65536)
 def singular(word: str) -> str:
     """An English noun's singular, by its ending; words that it does not know stay as they are."""
     if word.endswith("ies") and len(word) > 4:
