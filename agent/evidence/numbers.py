@@ -72,7 +72,7 @@ def _value(token: Token) -> int | float:
 
 
 def _party(line: Line, counted: Set[str | None]) -> Iterator[NumberMention]:
-    """ "My wife and I" is two adults, "just me" one; "my son" is a child where nobody is counted.
+    """Read "my wife and I" as two adults, "just me" as one, "my son" as a child.
 
     People that were counted in digits or words are not counted again.
     """
@@ -88,7 +88,7 @@ def _party(line: Line, counted: Set[str | None]) -> Iterator[NumberMention]:
         yield NumberMention(first, companions[-1] + 1, adults, "adult")
     if "P" not in classes:
         return
-    for unit in {"child", "infant"} - counted:
+    for unit in sorted({"child", "infant"} - counted):
         mine = [at for at, token in enumerate(line.tokens) if token.value == unit]
         mine = [
             at for at in mine if _is_mine(line, at) and not _PLURAL.search(line.tokens[at].word)

@@ -21,8 +21,8 @@ _CAPITAL = r"(?:I\.?|[NK](?:-[NK])?|v+(?=N))"
 _NAMES = re.compile(
     rf"""
     (?:(?<=c)|(?<=c[:,;.]))(?P<cued>{_ANY}{{1,5}})
-  | (?<=w)(?P<meant>[NKPI]\.?{_CAPITAL}{{0,4}}|(?=nn)n{{2,4}}(?=$|[&,.;@]))
-  | (?P<plain>{_CAPITAL}{{2,5}})
+  | (?<=w)(?P<meant>(?:I\.?|[NKP](?:-[NKP])?){_CAPITAL}{{0,4}}|(?=nn)n{{2,4}}(?=$|[&,.;@]))
+  | (?P<plain>{_CAPITAL}{{2,5}}|P{_CAPITAL}{{1,4}})
     """,
     re.VERBOSE,
 )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from agent.evidence.tokens import Line, Token
 
-_HOUR = r"(?:[dwa]|n)"
+_HOUR = "[dwn]"
 _PART = r"[pG]|U"
 _NOT_COUNTED = r"(?![\-.]?[UPOZM$]|[\-.]?[dnyo]|[\-.]?x?P)"
 _GRAMMAR = re.compile(
@@ -22,9 +22,9 @@ _GRAMMAR = re.compile(
   | (?P<hour>
         {_HOUR}l*[&t\-]l*{_HOUR}l*[pGu]
       | [pG]q?{_HOUR}{_NOT_COUNTED}u?
-      | {_HOUR}u(?:l*(?:{_PART}))?
+      | [dwna]u(?:l*(?:{_PART}))?
       | {_HOUR}l*(?:[pG])
-      | [qJev]l*q?l*{_HOUR}{_NOT_COUNTED}(?:l*(?:{_PART}))?
+      | [qJev]l*q?l*(?:{_HOUR}|a(?=u)){_NOT_COUNTED}u?(?:l*(?:{_PART}))?
       | d[Jev](?!l*[dnwao]-?[UZ])
     )
   | (?P<part>p))

@@ -1,0 +1,112 @@
+"""Person names, e-mail, places, airlines and enumerated terms."""
+
+import pytest
+
+from .conftest import Read
+
+NAMES = {
+    "My name is Ada Lovelace.": ["Ada Lovelace"],
+    "my name is ada lovelace": ["ada lovelace"],
+    "I'm Grace Hopper": ["Grace Hopper"],
+    "for Ada Lovelace and Charles Babbage": ["Ada Lovelace", "Charles Babbage"],
+    "book it for ada lovelace": ["ada lovelace"],
+    "ada lovelace": ["ada lovelace"],
+    "Ada Lovelace, born 10 December 1815": ["Ada Lovelace"],
+    "Passengers: Jean-Luc Picard, Ludwig van Beethoven": [
+        "Jean-Luc Picard",
+        "Ludwig van Beethoven",
+    ],
+    "Please book J. R. Tolkien": ["J. R. Tolkien"],
+    "for Florence Nightingale": ["Florence Nightingale"],
+    "Sinéad O'Connor please": ["Sinéad O'Connor"],
+    "It's for Ada Lovelace's trip": ["Ada Lovelace"],
+    "Adım Ayşe Yılmaz": ["Ayşe Yılmaz"],
+    "Can Yılmaz için bilet": ["Can Yılmaz"],
+    "Mehmet Öz'e bir bilet": ["Mehmet Öz"],
+    "yolcu adı: zeynep kaya": ["zeynep kaya"],
+    "Ich heiße Jürgen Müller": ["Jürgen Müller"],
+    "mein Name ist anna schmidt": ["anna schmidt"],
+    "Für Karl-Heinz Groß bitte": ["Karl-Heinz Groß"],
+    "Me llamo María García López": ["María García López"],
+    "a nombre de Pablo Neruda": ["Pablo Neruda"],
+    "soy Penélope Cruz": ["Penélope Cruz"],
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), NAMES.items())
+def test_reads_whole_names(text: str, expected: list[str], read: Read) -> None:
+    whole = [fact.value for fact in read(text, "name") if fact.vocabulary is None]
+    assert set(expected) <= set(whole)
+
+
+def test_offers_every_split_into_given_and_family_name(read: Read) -> None:
+    parts = {(fact.vocabulary, fact.value) for fact in read("I am Ada King Lovelace", "name")}
+    assert {
+        ("given_name", "Ada"),
+        ("family_name", "King Lovelace"),
+        ("given_name", "Ada King"),
+        ("family_name", "Lovelace"),
+    } <= parts
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A flight from Berlin to Paris on Friday",
+        "yes please",
+        "Berlin'den Londra'ya",
+        "two adults in a double room",
+        "Guten Tag, ich suche ein Hotel in Köln",
+        "Quiero un vuelo a Madrid",
+        "Merhaba, yarın İstanbul'a uçuş",
+    ],
+)
+def test_reads_no_name(text: str, read: Read) -> None:
+    assert read(text, "name") == []
+
+
+def test_an_email_is_read_in_lower_case_and_its_surface_kept(read: Read) -> None:
+    (fact,) = read("Write to Ada.L@Example.ORG.", "email")
+    assert (fact.value, fact.text) == ("ada.l@example.org", "Ada.L@Example.ORG")
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("from Berlin to New York", ["BER", "NYC"]),
+        ("Londra'dan İstanbul'a", ["LON", "IST"]),
+        ("Berlin'e uçuş", ["BER"]),
+        ("von Köln nach München", ["CGN", "MUC"]),
+        ("de Ciudad de México a Londres", ["MEX", "LON"]),
+        ("MAD to LHR", ["MAD", "LHR"]),
+    ],
+)
+def test_reads_places(text: str, codes: list[str], read: Read) -> None:
+    assert [fact.value for fact in read(text, "place")] == codes
+
+
+def test_reads_airlines(read: Read) -> None:
+    assert [fact.value for fact in read("with Lufthansa please", "carrier")] == ["LH"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("in business class", {("cabin_class", "business")}),
+        ("havuzlu bir otel", {("amenities", "pool")}),
+        (
+            "pet-friendly with a swimming pool",
+            {("amenities", "pet_friendly"), ("amenities", "pool")},
+        ),
+        ("con piscinas", {("amenities", "pool")}),
+        ("with breakfast", {("amenities", "breakfast"), ("board", "breakfast_included")}),
+        ("kahvaltı dahil", {("board", "breakfast_included")}),
+        ("carpool", set()),
+    ],
+)
+def test_reads_terms(text: str, expected: set[tuple[str, str]], read: Read) -> None:
+    assert {(fact.vocabulary, fact.value) for fact in read(text, "term")} == expected
+
+
+def test_what_looks_like_an_id_is_kept_as_typed(read: Read) -> None:
+    assert [fact.value for fact in read("cancel ord_7K2abc please", "text")] == ["ord_7K2abc"]

@@ -1,0 +1,141 @@
+"""Times of day, and numbers with what they count."""
+
+import pytest
+
+from agent.evidence.tokens import parse_number
+
+from .conftest import Read
+
+TIMES = {
+    "at 14:30": "14:30",
+    "at 2pm": "14:00",
+    "at 9:15 pm": "21:15",
+    "12 am": "00:00",
+    "after 6 in the evening": "18:00",
+    "before 9": "09:00 21:00",
+    "between 8 and 10 in the morning": "08:00 10:00",
+    "half past six": "06:30 18:30",
+    "a morning flight": "06:00 12:00",
+    "at noon": "12:00",
+    "saat 14.30'da": "14:30",
+    "akşam 6'dan sonra": "18:00",
+    "sabah 9'dan önce": "09:00",
+    "6 buçukta": "06:30 18:30",
+    "um 14.30 Uhr": "14:30",
+    "nach 18 Uhr": "18:00",
+    "um 9 Uhr abends": "21:00",
+    "halb drei": "02:30 14:30",
+    "a las 9 de la noche": "21:00",
+    "después de las 6 de la tarde": "18:00",
+    "antes de las 14:00": "14:00",
+    "a las 14h30": "14:30",
+}
+COUNTED = {
+    "2 adults, 1 child and a baby": [(2, "adult"), (1, "child"), (1, "infant")],
+    "two people": [(2, "adult")],
+    "for two": [(2, None)],
+    "family of four": [(4, None)],
+    "3-star hotel": [(3, "star")],
+    "4.5 stars": [(4.5, "star")],
+    "2 double rooms": [(2, "room")],
+    "a double room": [(1, "room")],
+    "3 nights": [(3, "night")],
+    "a week": [(1, "week")],
+    "under €300": [(300, "money")],
+    "1.200,50 EUR": [(1200.5, "money")],
+    "at most 1,200 dollars": [(1200, "money")],
+    "no more than 2 stops": [(2, "stop")],
+    "nonstop": [(0, "stop")],
+    "show me 5 flights": [(5, "option")],
+    "the second one": [(2, "ordinal")],
+    "option 2": [(2, "ordinal")],
+    "the 2nd option": [(2, "ordinal")],
+    "a 5-year-old": [(5, "year")],
+    "my wife and I": [(2, "adult")],
+    "my wife, our baby and me": [(2, "adult"), (1, "infant")],
+    "just me": [(1, "adult")],
+    "iki yetişkin ve bir çocuk": [(2, "adult"), (1, "child")],
+    "üç kişiyiz": [(3, "adult")],
+    "iki kişilik bir oda": [(2, "adult"), (1, "room")],
+    "4 yıldızlı otel": [(4, "star")],
+    "5 yaşında": [(5, "year")],
+    "eşimle ben": [(2, "adult")],
+    "on iki gece": [(12, "night")],
+    "2. seçenek": [(2, "ordinal")],
+    "ikincisini istiyorum": [(2, "ordinal")],
+    "500 TL": [(500, "money")],
+    "zwei Erwachsene und ein Kind": [(2, "adult"), (1, "child")],
+    "meine Frau und ich": [(2, "adult")],
+    "mit meinem Mann und zwei Kindern": [(2, "child"), (2, "adult")],
+    "elf Nächte": [(11, "night")],
+    "das zweite Angebot": [(2, "ordinal")],
+    "dos adultos y un niño": [(2, "adult"), (1, "child")],
+    "once noches": [(11, "night")],
+    "la segunda opción": [(2, "ordinal")],
+    "mi mujer y yo": [(2, "adult")],
+    "200 euros como máximo": [(200, "money")],
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), TIMES.items())
+def test_reads_times(text: str, expected: str, read: Read) -> None:
+    assert " ".join(sorted({str(fact.value) for fact in read(text, "time")})) == expected
+
+
+@pytest.mark.parametrize("text", ["after 2 days", "nach 2 Tagen", "2 gün sonra", "25:00", "99 Uhr"])
+def test_reads_no_time(text: str, read: Read) -> None:
+    assert read(text, "time") == []
+
+
+def test_the_boundaries_of_a_part_of_the_day_are_context(read: Read) -> None:
+    assert {fact.source for fact in read("in the morning", "time")} == {"context"}
+
+
+@pytest.mark.parametrize(("text", "expected"), COUNTED.items())
+def test_reads_numbers(text: str, expected: list[tuple[float, str | None]], read: Read) -> None:
+    facts = [*read(text, "integer"), *read(text, "number")]
+    assert sorted((fact.value, fact.unit or "") for fact in facts) == sorted(
+        (value, unit or "") for value, unit in expected
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ada99@example.org",
+        "offer off_2ab34cd5",
+        "TK 1203",
+        "LH456",
+        "on 3 March 2027",
+        "at 14:30",
+        "the cheaper one",
+        "https://example.org/3",
+    ],
+)
+def test_numbers_inside_other_things_are_no_numbers(text: str, read: Read) -> None:
+    assert [*read(text, "integer"), *read(text, "number")] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("under €300", "EUR"),
+        ("$40", "USD"),
+        ("300 avro", "EUR"),
+        ("prices in GBP please", "GBP"),
+        ("100 Franken", "CHF"),
+        ("cien libras", "GBP"),
+        ("5000 yen", "JPY"),
+        ("200 liradan ucuz", "TRY"),
+    ],
+)
+def test_reads_currencies(text: str, code: str, read: Read) -> None:
+    assert [fact.value for fact in read(text, "currency")] == [code]
+
+
+@pytest.mark.parametrize(
+    ("digits", "value"),
+    [("1200", 1200), ("1.200", 1200), ("1,200", 1200), ("1.200,50", 1200.5), ("4,5", 4.5)],
+)
+def test_parses_separators_of_all_four_languages(digits: str, value: float) -> None:
+    assert parse_number(digits) == value
