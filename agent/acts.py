@@ -17,6 +17,8 @@ from agent.json_values import is_object
 from tools.spec import ANY_ENTITY, JsonSchema, ToolSpec, ValueRule
 
 REPLY_API = "callsign"
+ASKS = "ask_user"
+"""Name of the act that asks the user."""
 RESULT_ENTITY = "result"
 """Entity of the ids that name a call's own result (``c3``)."""
 MAX_CALLS = 4
@@ -30,7 +32,7 @@ def reply_acts(tools: Sequence[ToolSpec]) -> tuple[ToolSpec, ...]:
     about: dict[str, Any] = {"type": "array", "minItems": 1, "uniqueItems": True}
     about["items"] = {"type": "string", "enum": sorted(user_parameters(tools)) or ["wish"]}
     return (
-        _reply("ask_user", "Ask for what is missing.", {"about": about}, {"/about/*": _INFERRED}),
+        _reply(ASKS, "Ask for what is missing.", {"about": about}, {"/about/*": _INFERRED}),
         _reply(
             "present",
             "Show a result's options.",

@@ -13,7 +13,7 @@ from agent.clearance import Policy, clear
 from agent.engines.base import Completion, Engine, Message
 from agent.evidence.facts import Evidence, UserText
 from agent.evidence.reader import Reader
-from agent.grammar import act_grammar
+from agent.grammar import ActGrammar
 from agent.options import Options
 from agent.prompt import rejection_message, system_message, user_message
 from agent.reply.renderer import Renderer
@@ -57,8 +57,9 @@ async def choose(
     prompt, evidence, language = _read(messages, reader, now)
     prompt.insert(0, system_message(acts))
     completion = Completion("")
+    grammars = ActGrammar(acts)
     for _ in range(options.max_rejections + 1):
-        grammar = act_grammar(acts, evidence, now, options.mode)
+        grammar = grammars.lark(evidence, now, options.mode)
         if grammar == "":
             break
         completion = await engine.propose(prompt, grammar, options.sampling)

@@ -4,18 +4,17 @@ Three modes. ``free``: no grammar. ``schema``: any call that the tools' JSON Sch
 invented tool or parameter. ``grounded``: only calls whose every value the evidence holds, so no
 invented value either; a tool with a required value that nothing grounds is not on offer at all.
 The text runs unchanged on the embedded engine and on vLLM's ``guidance`` backend.
+
+What depends on the tools alone is compiled once (`agent.shapes`); a turn only fills in values.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
-from typing import Any
 
-import jsonschema_rs
 import orjson
 
 from agent.acts import MAX_CALLS, is_reply, user_parameters
@@ -23,42 +22,70 @@ from agent.clearance import holds
 from agent.engines.base import Mode
 from agent.evidence.facts import Evidence, Scalar
 from agent.evidence.grounding import candidates
-from agent.json_values import is_array, is_object
-from tools.spec import JsonSchema, ToolSpec, ValueRule
+from agent.shapes import Array, Asked, Free, Leaf, Object, Shape, compile_shape, json_rule, quoted
+from tools.spec import Relation, ToolSpec
 
 _MAX_BRANCHES = 48
 """Above this many combinations relations are left to clearance, to keep the grammar small."""
 
+Assignment = Mapping[str, Sequence[Scalar]]
 
-def act_grammar(
-    tools: Sequence[ToolSpec], evidence: Evidence, now: datetime, mode: Mode
-) -> str | None:
-    """Lark text for one act over these tools (reply acts included); None in mode ``free``.
 
-    Empty when nothing at all can be written: no reply is on offer and no tool can be grounded.
+@dataclass(frozen=True, slots=True)
+class _Act:
+    """One tool or reply, ready for use: its group, its head as a Lark literal, its shape."""
 
-    An act is one reply, or up to `MAX_CALLS` reads, or up to `MAX_CALLS` writes.
-    """
-    if mode == "free":
-        return None
-    lark = _Lark()
-    for tool in tools:
+    group: str
+    head: str
+    shape: Object
+    relations: tuple[Relation, ...]
+
+
+class ActGrammar:
+    """Writes the grammars of turns over one set of acts (tools and replies). Safe to share."""
+
+    def __init__(self, acts: Sequence[ToolSpec]) -> None:
+        self._acts = [
+            _Act(
+                "reply" if is_reply(act) else act.effect,
+                quoted(f'{{"name":"{act.name}","arguments":'),
+                compile_shape(act),
+                act.relations,
+            )
+            for act in acts
+        ]
+        self._askable = user_parameters(acts)
+        self._schema = self._schema_text(acts)
+
+    def lark(self, evidence: Evidence, now: datetime, mode: Mode) -> str | None:
+        """Lark text for one act; None in mode ``free``.
+
+        An act is one reply, or up to `MAX_CALLS` reads, or up to `MAX_CALLS` writes. Empty when
+        nothing at all can be written: no reply is on offer and no tool can be grounded.
+        """
+        if mode == "free":
+            return None
         if mode == "schema":
-            arguments = lark.json(tool.parameters)
-        else:
-            arguments = _Grounded(lark, tool, evidence, now, tools).arguments()
-        if arguments is not None:
-            group = "reply" if is_reply(tool) else tool.effect
-            head = f'{{"name":"{tool.name}","arguments":'
-            lark.offer(group, f'{_literal(head)} {arguments} "}}"')
-    return lark.text()
+            return self._schema
+        filling = _Filling(evidence, now, lambda: self.missing(evidence, now))
+        for act in self._acts:
+            arguments = filling.arguments(act)
+            if arguments is not None:
+                filling.lark.offer(act.group, f'{act.head} {arguments} "}}"')
+        return filling.lark.text()
 
+    def missing(self, evidence: Evidence, now: datetime) -> list[str]:
+        """Names of required user-supplied values that nothing in the evidence grounds, sorted."""
+        return sorted(
+            name for name, rule in self._askable.items() if not candidates(rule, evidence, now)
+        )
 
-def missing_parameters(tools: Sequence[ToolSpec], evidence: Evidence, now: datetime) -> list[str]:
-    """Names of required user-supplied values that nothing in the evidence grounds, sorted."""
-    return sorted(
-        name for name, rule in user_parameters(tools).items() if not candidates(rule, evidence, now)
-    )
+    def _schema_text(self, acts: Sequence[ToolSpec]) -> str:
+        lark = _Lark()
+        for act, compiled in zip(acts, self._acts, strict=True):
+            arguments = lark.rule(json_rule(act.parameters))
+            lark.offer(compiled.group, f'{compiled.head} {arguments} "}}"')
+        return lark.text()
 
 
 @dataclass(slots=True)
@@ -71,8 +98,9 @@ class _Lark:
     def rule(self, body: str) -> str:
         return self.names.setdefault(body, f"r{len(self.names)}")
 
-    def json(self, schema: JsonSchema) -> str:
-        return self.rule(_json_rule(orjson.dumps(schema)))
+    def choice(self, values: Sequence[Scalar]) -> str | None:
+        """A rule for one of the values as JSON; None for none."""
+        return self.rule(" | ".join(map(_literal, values))) if values else None
 
     def offer(self, group: str, body: str) -> None:
         self.groups.setdefault(group, []).append(self.rule(body))
@@ -80,168 +108,133 @@ class _Lark:
     def text(self) -> str:
         if not self.groups:
             return ""
-        acts: list[str] = []
+        lines = [f"start: {' | '.join(self.groups)}"]
         for group, rules in self.groups.items():
-            one = f"{group}_call: {' | '.join(rules)}"
-            acts.append(group)
             repeat = "" if group == "reply" else f' ("\\n" {group}_call){{0,{MAX_CALLS - 1}}}'
-            self.groups[group] = [one, f"{group}: {group}_call{repeat}"]
-        lines = [f"start: {' | '.join(acts)}"]
-        lines += itertools.chain.from_iterable(self.groups.values())
+            lines += (f"{group}_call: {' | '.join(rules)}", f"{group}: {group}_call{repeat}")
         lines += (f"{name}: {body}" for body, name in self.names.items())
         return "%llguidance {}\n" + "\n".join(lines) + "\n"
 
 
-class _Grounded:
-    """Writes one tool's arguments so that every value is one that the evidence holds."""
+class _Filling:
+    """Fills shapes with the values of one turn. Leaves with equal rule and schema are read once."""
 
     def __init__(
-        self,
-        lark: _Lark,
-        tool: ToolSpec,
-        evidence: Evidence,
-        now: datetime,
-        tools: Sequence[ToolSpec],
+        self, evidence: Evidence, now: datetime, missing: Callable[[], Sequence[str]]
     ) -> None:
-        self._lark = lark
-        self._tool = tool
+        self.lark = _Lark()
         self._evidence = evidence
         self._now = now
-        self._tools = tools
+        self._missing = missing
+        self._values: dict[str, Sequence[Scalar]] = {}
+        self._choices: dict[str, str | None] = {}
 
-    def arguments(self) -> str | None:
+    def arguments(self, act: _Act) -> str | None:
         """An expression for the arguments object, or None when a required value has no source."""
-        branches = [
-            body
-            for assignment in self._assignments()
-            if (body := self._object(self._tool.parameters, "", assignment)) is not None
-        ]
-        return self._lark.rule(" | ".join(dict.fromkeys(branches))) if branches else None
+        if not act.relations:
+            return self._object(act.shape, {})
+        branches = (self._object(act.shape, one) for one in self._assignments(act))
+        bodies = dict.fromkeys(body for body in branches if body is not None)
+        return self.lark.rule(" | ".join(bodies)) if bodies else None
 
-    def _assignments(self) -> Iterable[dict[str, Sequence[Scalar]]]:
-        """Value lists for related arguments, so that each branch satisfies every relation.
+    def _assignments(self, act: _Act) -> list[Assignment]:
+        """Value lists for related arguments, one dict for each branch that the relations allow.
 
         A branch fixes each relation's right-hand side and keeps on its left-hand side only what
         the relation allows.
         """
-        relations = self._tool.relations
-        fixed = list(dict.fromkeys(relation.other for relation in relations))
-        choices = [self._values(f"/{name}") for name in fixed]
-        branches = 1
-        for values in choices:
-            branches *= max(1, len(values))
-        if not relations or branches > _MAX_BRANCHES:
-            yield {}
-            return
-        for combination in itertools.product(*(values or (None,) for values in choices)):
+        related = {
+            name: self._leaf_values(act.shape.members[name])
+            for relation in act.relations
+            for name in (relation.other, relation.argument)
+            if name in act.shape.members
+        }
+        fixed = {r.other: related.get(r.other) or (None,) for r in act.relations}
+        branches = list(itertools.islice(itertools.product(*fixed.values()), _MAX_BRANCHES + 1))
+        if len(branches) > _MAX_BRANCHES:
+            return [{}]
+        assignments: list[Assignment] = []
+        for combination in branches:
             chosen = dict(zip(fixed, combination, strict=True))
-            assignment: dict[str, Sequence[Scalar]] = {
+            assigned: dict[str, Sequence[Scalar]] = {
                 name: () if value is None else (value,) for name, value in chosen.items()
             }
-            for relation in relations:
-                allowed = assignment.get(relation.argument, self._values(f"/{relation.argument}"))
-                assignment[relation.argument] = [
-                    value for value in allowed if holds(relation, value, chosen[relation.other])
-                ]
-            yield assignment
+            for relation in act.relations:
+                allowed = assigned.get(relation.argument, related.get(relation.argument, ()))
+                other = chosen[relation.other]
+                assigned[relation.argument] = [v for v in allowed if holds(relation, v, other)]
+            assignments.append(assigned)
+        return assignments
 
-    def _object(
-        self, schema: JsonSchema, pointer: str, assignment: Mapping[str, Sequence[Scalar]]
-    ) -> str | None:
+    def _object(self, shape: Object, assignment: Assignment) -> str | None:
         required: list[str] = []
         optional: list[str] = []
-        for name, member in schema.get("properties", {}).items():
-            if name in assignment:
-                value = self._choice(assignment[name])
-            else:
-                value = self._value(member, f"{pointer}/{name}")
+        for name, member in shape.members.items():
+            known = assignment.get(name)
+            value = self._value(member) if known is None else self.lark.choice(known)
             if value is not None:
-                pair = f"{_literal(orjson.dumps(name).decode() + ':')} {value}"
-                (required if name in schema.get("required", ()) else optional).append(pair)
-            elif name in schema.get("required", ()):
+                (required if name in shape.required else optional).append(
+                    f"{shape.keys[name]} {value}"
+                )
+            elif name in shape.required:
                 return None
-        return f'"{{" {_members(required, optional)} "}}"'.replace("  ", " ")
+        return f'"{{" {_members(required, optional)} "}}"'
 
-    def _value(self, schema: JsonSchema, pointer: str) -> str | None:
-        rule = self._tool.rules.get(pointer)
-        if rule is not None and "inferred" not in rule.sources:
-            return self._choice(self._values(pointer, schema))
-        if "enum" in schema:
-            return self._choice(self._enum(schema, pointer))
-        match schema.get("type"):
-            case "object" if "properties" in schema:
-                body = self._object(schema, pointer, {})
-                return None if body is None else self._lark.rule(body)
-            case "array" if "items" in schema:
-                return self._array(schema, pointer)
-            case _:
-                return self._lark.json(schema)
+    def _value(self, shape: Shape) -> str | None:
+        match shape:
+            case Leaf():
+                if shape.key not in self._choices:
+                    self._choices[shape.key] = self.lark.choice(self._leaf_values(shape))
+                return self._choices[shape.key]
+            case Free(rule=rule):
+                return self.lark.rule(rule)
+            case Asked(everything=everything):
+                return self.lark.choice(self._missing() or everything)
+            case Array():
+                return self._array(shape)
+            case Object():
+                body = self._object(shape, {})
+                return None if body is None else self.lark.rule(body)
 
-    def _enum(self, schema: JsonSchema, pointer: str) -> Sequence[Scalar]:
-        if pointer == "/about/*" and is_reply(self._tool):
-            missing = missing_parameters(self._tools, self._evidence, self._now)
-            return missing or schema["enum"]
-        return schema["enum"]
-
-    def _known(self, schema: JsonSchema, pointer: str) -> Sequence[Scalar]:
-        """The finitely many values that a scalar may have here; empty where it is not bound."""
-        rule = self._tool.rules.get(pointer)
-        if rule is not None and "inferred" not in rule.sources:
-            return self._values(pointer, schema)
-        return self._enum(schema, pointer) if "enum" in schema else ()
-
-    def _array(self, schema: JsonSchema, pointer: str) -> str | None:
-        known = self._known(schema["items"], f"{pointer}/*")
-        if known and schema.get("minItems", 1) <= 1 and len(known) <= schema.get("maxItems", 99):
+    def _array(self, shape: Array) -> str | None:
+        known = self._leaf_values(shape.item)
+        if known and shape.least <= 1 and len(known) <= shape.most:
             # Some of the known values, each at most once, in their order.
-            literals = [_literal(orjson.dumps(value).decode()) for value in known]
-            return self._lark.rule(f'"[" ({_some(literals)}) "]"')
-        item = self._value(schema["items"], f"{pointer}/*")
+            return self.lark.rule(f'"[" ({_some([_literal(value) for value in known])}) "]"')
+        item = self._value(shape.item)
         if item is None:
             return None
-        most = min(schema.get("maxItems", MAX_CALLS), self._most_items(pointer))
-        least = max(1, schema.get("minItems", 1))
+        # The scarcest required leaf decides how many items the evidence can tell apart.
+        counts = [len(self._leaf_values(leaf)) for leaf in shape.scarce]
+        most = min([shape.most, MAX_CALLS, *counts])
+        least = max(1, shape.least)
         if most < least:
             return None
         more = f' ("," {item}){{{least - 1},{most - 1}}}' if most > 1 else ""
-        return self._lark.rule(f'"[" {item}{more} "]"')
+        return self.lark.rule(f'"[" {item}{more} "]"')
 
-    def _most_items(self, pointer: str) -> int:
-        """How many items the evidence can tell apart: the scarcest required leaf decides."""
-        counts = [
-            len(self._values(path))
-            for path, rule in self._tool.rules.items()
-            if path.startswith(f"{pointer}/*") and "inferred" not in rule.sources
-        ]
-        return min(counts, default=MAX_CALLS)
+    def _leaf_values(self, shape: Shape) -> Sequence[Scalar]:
+        """The finitely many values that a scalar may have here; empty where it is not bound."""
+        if isinstance(shape, Asked):
+            return self._missing() or shape.everything
+        if not isinstance(shape, Leaf):
+            return ()
+        if shape.key not in self._values:
+            self._values[shape.key] = self._read(shape)
+        return self._values[shape.key]
 
-    def _values(self, pointer: str, schema: JsonSchema | None = None) -> list[Scalar]:
-        rule = self._tool.rules.get(pointer)
-        if rule is None:
-            return []
-        schema = schema or _schema_of(self._tool.parameters, pointer)
-        values = [fact.value for fact in self._facts(rule)]
-        if "default" in rule.sources and "default" in schema:
-            values.append(schema["default"])
-        checker = _leaf_validator(orjson.dumps(schema))
-        return [value for value in dict.fromkeys(values) if checker.is_valid(value)]
-
-    def _facts(self, rule: ValueRule) -> Iterable[Any]:
-        return candidates(rule, self._evidence, self._now)
-
-    def _choice(self, values: Sequence[Scalar]) -> str | None:
-        if not values:
-            return None
-        literals = (_literal(orjson.dumps(value).decode()) for value in values)
-        return self._lark.rule(" | ".join(literals))
+    def _read(self, leaf: Leaf) -> Sequence[Scalar]:
+        if leaf.rule is None:
+            return leaf.fixed
+        found = (fact.value for fact in candidates(leaf.rule, self._evidence, self._now))
+        return [v for v in dict.fromkeys((*found, *leaf.fixed)) if leaf.accepts(v)]
 
 
 def _members(required: Sequence[str], optional: Sequence[str]) -> str:
     """Members of an object, required ones first, commas placed right whichever are there."""
-    comma = ' "," '
-    tail = "".join(f' ("," {pair})?' for pair in optional)
     if required:
-        return comma.join(required) + tail
+        tail = "".join(f' ("," {pair})?' for pair in optional)
+        return ' "," '.join(required) + tail
     return f"({_some(optional)})?" if optional else ""
 
 
@@ -253,40 +246,5 @@ def _some(items: Sequence[str]) -> str:
     )
 
 
-def _schema_of(schema: JsonSchema, pointer: str) -> JsonSchema:
-    for part in pointer.split("/")[1:]:
-        schema = schema.get("items", {}) if part == "*" else schema["properties"][part]
-    return schema
-
-
-def _literal(text: str) -> str:
-    """Text as a Lark string literal; Lark reads JSON's escapes."""
-    return orjson.dumps(text).decode()
-
-
-@lru_cache(maxsize=4096)
-def _json_rule(schema: bytes) -> str:
-    # Lenient: what a grammar cannot say (uniqueItems, format) is left to clearance.
-    options = {"whitespace_flexible": False, "lenient": True}
-    tight = {"x-guidance": options, **_standard(orjson.loads(schema))}
-    return f"%json {orjson.dumps(tight).decode()}"
-
-
-def _standard(schema: Any) -> Any:
-    """The schema without our extensions, which a grammar compiler need not know."""
-    if is_object(schema):
-        kept = {k: v for k, v in schema.items() if k == "properties" or not k.startswith("x-")}
-        return {
-            k: {name: _standard(one) for name, one in v.items()}
-            if k == "properties"
-            else _standard(v)
-            for k, v in kept.items()
-        }
-    if is_array(schema):
-        return [_standard(item) for item in schema]
-    return schema
-
-
-@lru_cache(maxsize=4096)
-def _leaf_validator(schema: bytes) -> jsonschema_rs.Draft202012Validator:
-    return jsonschema_rs.Draft202012Validator(orjson.loads(schema), validate_formats=True)
+def _literal(value: Scalar) -> str:
+    return quoted(orjson.dumps(value).decode())

@@ -32,7 +32,7 @@ from agent.events import (
     UserMessage,
     WriteIntended,
 )
-from agent.grammar import act_grammar, missing_parameters
+from agent.grammar import ActGrammar
 from agent.options import Options
 from agent.prompt import system_message
 from agent.reply.consent import consent
@@ -64,6 +64,7 @@ class Desk:
         self.options = options
         self.acts: tuple[ToolSpec, ...] = (*catalog.specs, *reply_acts(catalog.specs))
         self.by_name = {tool.name: tool for tool in self.acts}
+        self.grammar = ActGrammar(self.acts)
         self.system: Message = system_message(self.acts)
 
 
@@ -138,7 +139,7 @@ class Turn:
     async def _propose(self) -> list[Cleared] | None:
         """One act from the model, every call of it cleared; None when any was rejected."""
         state, desk = self._state, self._desk
-        grammar = act_grammar(desk.acts, state.evidence, state.clock, desk.options.mode)
+        grammar = desk.grammar.lark(state.evidence, state.clock, desk.options.mode)
         prompt = (desk.system, *state.prompt)
         completion = await desk.engine.propose(prompt, grammar, desk.options.sampling)
         proposed = ActProposed(
@@ -326,7 +327,7 @@ class Turn:
     async def _give_up(self) -> None:
         """The bounded tries ran out: ask for what is missing, or say that nothing was done."""
         state = self._state
-        missing = missing_parameters(self._desk.acts, state.evidence, state.clock)
+        missing = self._desk.grammar.missing(state.evidence, state.clock)
         text = "" if state.unreported else self._renderer.exhausted()
         reply = self._desk.speaker.spoken(state, "ask_user", {"about": missing}, text)
         await self._append(reply, TurnEnded("exhausted"))

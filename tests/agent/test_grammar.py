@@ -10,7 +10,7 @@ from agent.acts import MAX_CALLS, parse_act, reply_acts
 from agent.calls import Cleared
 from agent.clearance import Policy, clear, signature
 from agent.evidence.facts import Evidence, Fact
-from agent.grammar import act_grammar, missing_parameters
+from agent.grammar import ActGrammar
 from tests.agent.booking import BOOK, NOW, PERSON, PING, SEARCH, TOOLS, TRIP, offer, said, user
 from tests.agent.walk import accepts, compiles, random_act
 
@@ -22,25 +22,25 @@ def act(name: str, **arguments: Any) -> str:
 
 
 def grounded(evidence: Evidence) -> str:
-    lark = act_grammar(ACTS, evidence, NOW, "grounded")
+    lark = ActGrammar(ACTS).lark(evidence, NOW, "grounded")
     assert lark is not None
     return lark
 
 
 def test_free_has_no_grammar() -> None:
-    assert act_grammar(ACTS, Evidence(), NOW, "free") is None
+    assert ActGrammar(ACTS).lark(Evidence(), NOW, "free") is None
 
 
 @pytest.mark.parametrize("mode", ["schema", "grounded"])
 @pytest.mark.parametrize("evidence", [Evidence(), said(*TRIP, *PERSON, offer("off_a"))])
 def test_llguidance_compiles_it(mode: Any, evidence: Evidence) -> None:
-    lark = act_grammar(ACTS, evidence, NOW, mode)
+    lark = ActGrammar(ACTS).lark(evidence, NOW, mode)
     assert lark is not None
     assert compiles(lark) == ""
 
 
 def test_schema_mode_stops_invented_tools_and_parameters_but_not_values() -> None:
-    lark = act_grammar(ACTS, Evidence(), NOW, "schema")
+    lark = ActGrammar(ACTS).lark(Evidence(), NOW, "schema")
     assert lark is not None
     search = {"origin": "XXX", "destination": "YYY", "departure_date": "1999-01-01"}
     assert accepts(lark, act("search_flights", **search))
@@ -91,7 +91,7 @@ class TestGrounded:
 
     def test_asks_only_for_what_is_missing(self) -> None:
         evidence = said(*TRIP)
-        assert missing_parameters(ACTS, evidence, NOW) == ["born_on", "contact_email", "given_name"]
+        assert ActGrammar(ACTS).missing(evidence, NOW) == ["born_on", "contact_email", "given_name"]
         lark = grounded(evidence)
         assert accepts(lark, act("ask_user", about=["born_on", "given_name"]))
         assert not accepts(lark, act("ask_user", about=["origin"]))
@@ -160,7 +160,7 @@ def test_whatever_the_grounded_grammar_lets_through_is_cleared(
 @given(st.integers())
 @settings(max_examples=50, deadline=None)
 def test_whatever_the_schema_grammar_lets_through_has_no_invented_name(seed: int) -> None:
-    lark = act_grammar((SEARCH, BOOK, PING), Evidence(), NOW, "schema")
+    lark = ActGrammar((SEARCH, BOOK, PING)).lark(Evidence(), NOW, "schema")
     assert lark is not None
     calls = parse_act(random_act(lark, random.Random(seed)), 1)
     assert isinstance(calls, tuple)
