@@ -75,7 +75,7 @@ imports: $(VENV)/.lint ## Check that imports only go downwards
 
 # -- Measure -------------------------------------------------------------------------------------
 
-bench-overhead: $(VENV)/.test ## CPU time of a turn, as a multiple of a bare httpx loop
+bench-overhead: $(VENV)/.serve ## CPU time of a turn, as a multiple of a bare httpx loop
 	$(BIN)/python -m bench.overhead $(ARGS)
 
 bench-engine: $(VENV)/.serve ## Decode, prefill and acts per second of the embedded engine
