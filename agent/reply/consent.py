@@ -2,7 +2,8 @@
 
 It decides over payments, so a message counts only when every word of it is one of these phrases,
 all of one language and all of one mind. "Yes but make it business", "yes?" and "no, go ahead" are
-no answer: the model reads them instead.
+no answer: the model reads them instead. Words that confirm a fact rather than a wish ("correct",
+"genau") are left out.
 """
 
 from __future__ import annotations
@@ -18,15 +19,15 @@ _Mind = Literal["approve", "decline", "polite"]
 _APPROVE: Final = {
     "en": "yes|yep|yeah|yup|y|sure|ok|okay|approve|approved|i approve|confirm|confirmed|i confirm|"
     "go ahead|please do|do it|book it|book them|agreed|i agree|of course|absolutely|definitely|"
-    "correct|sounds good|looks good|that is fine|that's fine|fine|perfect|proceed|yes i do",
+    "sounds good|looks good|that is fine|that's fine|fine|perfect|proceed|yes i do",
     "tr": "evet|olur|tamam|tamamdır|peki|onayla|onaylıyorum|onay|onay veriyorum|kabul|"
-    "kabul ediyorum|ayırt|rezervasyonu yap|rezerve et|devam et|devam|tabii|tabi|elbette|aynen|ok",
+    "kabul ediyorum|ayırt|rezervasyonu yap|rezerve et|devam et|devam|tabii|tabi|elbette|ok",
     "de": "ja|jawohl|jep|klar|na klar|gerne|gern|ok|okay|einverstanden|bestätigen|bestätigt|"
     "ich bestätige|genehmigt|buchen|bitte buchen|buche es|buchen sie|passt|passt so|mach das|"
-    "machen sie das|natürlich|genau|stimmt|in ordnung",
+    "machen sie das|natürlich|in ordnung",
     "es": "sí|si|claro|claro que sí|claro que si|vale|dale|ok|okay|de acuerdo|adelante|confirmo|"
     "confirmar|confirma|confirmado|apruebo|aprobado|aprobar|acepto|resérvalo|reservalo|"
-    "por supuesto|hazlo|perfecto|correcto",
+    "por supuesto|hazlo|perfecto",
 }
 _DECLINE: Final = {
     "en": "no|nope|nah|n|decline|i decline|cancel|cancel that|cancel it|stop|don't|do not|"

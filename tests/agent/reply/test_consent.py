@@ -25,7 +25,7 @@ NEITHER = [
     "yes, for 3 adults", "ok cancel", "not yes", "yes no", "ja nein", "evet değil", "please",
     "book the second one", "yes to the hotel, no to the flight", "I said yes yesterday", "ok ok?",
     "is that ok", "no problem", "y e s", "evet ama business olsun", "ja, aber später", "sí pero no",
-    '"yes"', "yes/no", "👍", "yes " * 30, "1",
+    '"yes"', "yes/no", "👍", "correct", "genau", "yes " * 30, "1",
 ]  # fmt: skip
 
 KNOWN_WORDS = {
