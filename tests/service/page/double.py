@@ -17,7 +17,7 @@ from starlette.staticfiles import StaticFiles
 
 from agent.events import ApprovalDecided, ConversationStarted, Event, UserMessage, encode
 from service.page import INDEX, STATIC
-from service.security import PAGE_POLICY, SecurityHeaders
+from service.security import SecurityHeaders
 from service.streams import frame, named_events
 
 from . import world
@@ -25,7 +25,13 @@ from .script import Script
 
 
 def problem(status: int, code: str, detail: str) -> JSONResponse:
-    body = {"type": f"/problems/{code}", "title": code, "status": status, "detail": detail, "code": code}
+    body = {
+        "type": f"/problems/{code}",
+        "title": code,
+        "status": status,
+        "detail": detail,
+        "code": code,
+    }
     return JSONResponse(body, status, media_type="application/problem+json")
 
 
@@ -60,7 +66,9 @@ class Double:
             return problem(401, "unauthorized", "Send Authorization: Bearer <key>.")
         body = await request.json()
         conversation_id = f"cnv_{len(self.logs) + 1}"
-        self.logs[conversation_id] = [ConversationStarted(body.get("sandbox", "default"), world.NOW)]
+        self.logs[conversation_id] = [
+            ConversationStarted(body.get("sandbox", "default"), world.NOW)
+        ]
         return JSONResponse({"id": conversation_id, "created_at": world.NOW}, 201)
 
     async def list(self, request: Request) -> Response:

@@ -94,7 +94,9 @@ class Script:
         body = {"data": world.OFFERS, "meta": {"next_cursor": None}}
         yield from self._read("search_flights", wanted, text, body)
         cards = [{"kind": "flight_offer", "data": item} for item in world.OFFERS]
-        yield from says("I found 3 flights from Istanbul to Berlin on Wednesday 3 March 2027.", cards)
+        yield from says(
+            "I found 3 flights from Istanbul to Berlin on Wednesday 3 March 2027.", cards
+        )
 
     def _hotels(self, text: str) -> Iterator[Event]:
         wanted = {"city_code": "BER", "check_in_date": world.DATE, "check_out_date": "2027-03-04"}
@@ -103,7 +105,9 @@ class Script:
         yield from says("Two hotels in Berlin have a room for you.", cards)
 
     def _rejected(self, text: str) -> Iterator[Event]:
-        fault = Rejection("ungrounded_value", "/departure_date", "nobody said 2027-03-30; said: 2027-03-03")
+        fault = Rejection(
+            "ungrounded_value", "/departure_date", "nobody said 2027-03-30; said: 2027-03-03"
+        )
         arguments = {"origin": "IST", "destination": "BER", "departure_date": "2027-03-30"}
         yield CallRejected(self._next(), "search_flights", arguments, (fault,))
 
@@ -130,13 +134,18 @@ class Script:
             arguments = {key: chosen, "guests": [person]}
             terms = {"refundable_until": item["refundable_until"]}
         arguments["contact_email"] = email
-        origins = {f"/{key}": Provenance("result", f"c3/data/0/{key}"), "/contact_email": Provenance("user", f"m{self._messages}:0-4")}
+        origins = {
+            f"/{key}": Provenance("result", f"c3/data/0/{key}"),
+            "/contact_email": Provenance("user", f"m{self._messages}:0-4"),
+        }
         yield PlanMade((PlanStep(call_id, name, "write"),))
         yield CallCleared(call_id, name, arguments, "write", origins)
         total = Money(**item["total"])
         summary = f"Book for {given} {family}: {total.amount} {total.currency}. Shall I?"
         approval_id = f"a{len(self._log)}"
-        yield ApprovalRequested(approval_id, "sha256:4be1c0", (call_id,), summary, total, terms, world.EXPIRES, (total,))
+        yield ApprovalRequested(
+            approval_id, "sha256:4be1c0", (call_id,), summary, total, terms, world.EXPIRES, (total,)
+        )
         yield TurnEnded("awaiting_approval")
 
     def _chosen(self, text: str) -> str | None:

@@ -44,7 +44,13 @@ async def open_stored(page: Page, address: str) -> None:
 
 
 async def test_markup_in_any_text_is_only_text(page: Page, double: Double) -> None:
-    data = {"hotel_id": "h", "name": ATTACK, "city_code": ATTACK, "amenities": [ATTACK], "rates": []}
+    data = {
+        "hotel_id": "h",
+        "name": ATTACK,
+        "city_code": ATTACK,
+        "amenities": [ATTACK],
+        "rates": [],
+    }
     await open_stored(page, stored(double, ATTACK, {"kind": "hotel", "data": data}))
     for place in (".bubble", ".reply", ".hotel h3", ".amenities li"):
         await expect(page.locator(place)).to_contain_text("<img src=x")
@@ -65,7 +71,17 @@ async def test_unknown_kind_of_card_is_a_tidy_list(page: Page, double: Double) -
 async def test_flight_card_tells_times_days_stops_and_terms(page: Page) -> None:
     await say(page, FLIGHT)
     card = page.locator(".card.flight").nth(2)
-    for text in ("20:15", "07:50", "1 stop", "13 h 35 min", "Lufthansa LH1305", "€151.20", "Not refundable", "1 checked bag", "Economy"):
+    for text in (
+        "20:15",
+        "07:50",
+        "1 stop",
+        "13 h 35 min",
+        "Lufthansa LH1305",
+        "€151.20",
+        "Not refundable",
+        "1 checked bag",
+        "Economy",
+    ):
         await expect(card).to_contain_text(text)
     await expect(card.get_by_label("1 day later")).to_have_text("+1")
     await card.get_by_text("Flights and connections").click()

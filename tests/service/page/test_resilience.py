@@ -33,7 +33,9 @@ async def lose_request(route: Route) -> None:
     await route.abort("connectionrefused")
 
 
-async def test_lost_answer_is_read_from_the_log_and_not_asked_again(page: Page, double: Double) -> None:
+async def test_lost_answer_is_read_from_the_log_and_not_asked_again(
+    page: Page, double: Double
+) -> None:
     await page.route("**/messages", lose_answer)
     await say(page, FLIGHT)
     await expect(page.locator(".card.flight").first).to_be_visible()
@@ -108,7 +110,9 @@ async def test_reload_during_a_turn_follows_it_to_its_end(page: Page, double: Do
     await idle(page)
 
 
-async def test_two_tabs_approving_together_book_once(page: Page, context: BrowserContext, double: Double) -> None:
+async def test_two_tabs_approving_together_book_once(
+    page: Page, context: BrowserContext, double: Double
+) -> None:
     await ask_for_flight(page)
     other = await context.new_page()
     await other.goto(page.url)
@@ -120,7 +124,9 @@ async def test_two_tabs_approving_together_book_once(page: Page, context: Browse
     assert events.count("write_intended") == 1
 
 
-async def test_second_tab_is_told_that_the_other_one_declined(page: Page, context: BrowserContext) -> None:
+async def test_second_tab_is_told_that_the_other_one_declined(
+    page: Page, context: BrowserContext
+) -> None:
     await ask_for_flight(page)
     other = await context.new_page()
     await other.goto(page.url)
@@ -141,7 +147,9 @@ async def test_buttons_rest_while_a_decision_is_on_its_way(page: Page, double: D
     await expect(page.locator(".card.ticket")).to_be_visible()
 
 
-async def test_access_key_is_asked_for_and_the_message_then_sent(page: Page, double: Double) -> None:
+async def test_access_key_is_asked_for_and_the_message_then_sent(
+    page: Page, double: Double
+) -> None:
     double.keys = frozenset({"secret"})
     await page.reload()
     await page.get_by_role("textbox", name="Key").fill("secret")
@@ -153,4 +161,6 @@ async def test_access_key_is_asked_for_and_the_message_then_sent(page: Page, dou
 async def test_deleted_conversation_says_so(page: Page) -> None:
     await page.goto("/#cnv_404")
     await page.reload()
-    await expect(page.get_by_role("alert")).to_have_text("This conversation no longer exists.Try again")
+    await expect(page.get_by_role("alert")).to_have_text(
+        "This conversation no longer exists.Try again"
+    )

@@ -17,15 +17,20 @@ def money(amount: str, currency: str = "EUR") -> Json:
 
 PLACES: Json = {
     "data": [
-        {"iata_code": code, "name": name, "type": "city", "city_code": code, "country_code": country}
+        {
+            "iata_code": code,
+            "name": name,
+            "type": "city",
+            "city_code": code,
+            "country_code": country,
+        }
         for code, name, country in (("IST", "Istanbul", "TR"), ("BER", "Berlin", "DE"))
     ]
 }
 
 
-def segment(carrier: str, name: str, number: str, leaves: str, lands: str, minutes: str) -> Json:
-    origin, departing = leaves.split(" ")
-    destination, arriving = lands.split(" ")
+def segment(carrier: str, name: str, number: str, times: str, minutes: str) -> Json:
+    origin, departing, destination, arriving = times.split(" ")
     return {
         "carrier": carrier, "carrier_name": name, "flight_number": number, "origin": origin,
         "destination": destination, "departing_at": departing, "arriving_at": arriving,
@@ -49,24 +54,28 @@ def offer(offer_id: str, amount: str, duration: str, segments: list[Json], **res
 
 
 FREE = {"refundable": True, "change_fee": money("0.00"), "cancel_fee": money("60.00")}
+_PEGASUS = f"SAW {DATE}T06:40:00+03:00 BER {DATE}T07:35:00+01:00"
+_TURKISH = f"IST {DATE}T08:10:00+03:00 BER {DATE}T09:00:00+01:00"
+_EVENING = f"IST {DATE}T20:15:00+03:00 FRA {DATE}T21:30:00+01:00"
+_MORNING = "FRA 2027-03-04T06:45:00+01:00 BER 2027-03-04T07:50:00+01:00"
 OFFERS: list[Json] = [
     offer("off_k3m7p2qa", "129.90", "PT2H55M", [
-        segment("PC", "Pegasus", "977", f"SAW {DATE}T06:40:00+03:00", f"BER {DATE}T07:35:00+01:00", "PT2H55M"),
+        segment("PC", "Pegasus", "977", _PEGASUS, "PT2H55M"),
     ], seats_left=3),
     offer("off_w8n4x6zd", "184.30", "PT2H50M", [
-        segment("TK", "Turkish Airlines", "1721", f"IST {DATE}T08:10:00+03:00", f"BER {DATE}T09:00:00+01:00", "PT2H50M"),
+        segment("TK", "Turkish Airlines", "1721", _TURKISH, "PT2H50M"),
     ], conditions=FREE, baggage={"cabin": 1, "checked": 1}),
     offer("off_c5v9b1rt", "151.20", "PT13H35M", [
-        segment("LH", "Lufthansa", "1305", f"IST {DATE}T20:15:00+03:00", f"FRA {DATE}T21:30:00+01:00", "PT3H15M"),
-        segment("LH", "Lufthansa", "172", "FRA 2027-03-04T06:45:00+01:00", "BER 2027-03-04T07:50:00+01:00", "PT1H5M"),
+        segment("LH", "Lufthansa", "1305", _EVENING, "PT3H15M"),
+        segment("LH", "Lufthansa", "172", _MORNING, "PT1H5M"),
     ], baggage={"cabin": 1, "checked": 1}),
 ]  # fmt: skip
 
 
-def rate(rate_id: str, room: str, board: str, total: str, night: str, until: str | None) -> Json:
+def rate(rate_id: str, room: str, board: str, total: str, until: str | None) -> Json:
     return {
         "rate_id": rate_id, "room": room, "board": board, "total": money(total),
-        "per_night": money(night), "refundable_until": until, "rooms_left": 2 if until else 5,
+        "per_night": money(total), "refundable_until": until, "rooms_left": 2 if until else 5,
         "expires_at": EXPIRES,
     }  # fmt: skip
 
@@ -77,14 +86,14 @@ HOTELS: list[Json] = [
         "hotel_id": "htl_spree1", "name": "Hotel Spreeblick Mitte", "city_code": "BER", "stars": 4,
         "rating": 8.7, "amenities": ["wifi", "breakfast", "gym", "bar", "air_conditioning"],
         "rates": [
-            rate("rat_a1b2c3d4", "Double room", "room_only", "118.00", "118.00", None),
-            rate("rat_e5f6g7h8", "Superior double room", "breakfast", "146.50", "146.50", UNTIL),
+            rate("rat_a1b2c3d4", "Double room", "room_only", "118.00", None),
+            rate("rat_e5f6g7h8", "Superior double room", "breakfast", "146.50", UNTIL),
         ],
     },
     {
         "hotel_id": "htl_havel2", "name": "Pension <b>Havel</b>", "city_code": "BER", "stars": 3,
         "rating": 9.1, "amenities": ["wifi", "pet_friendly"],
-        "rates": [rate("rat_j9k8l7m6", "Double room", "breakfast", "92.00", "92.00", UNTIL)],
+        "rates": [rate("rat_j9k8l7m6", "Double room", "breakfast", "92.00", UNTIL)],
     },
 ]  # fmt: skip
 

@@ -18,7 +18,10 @@ export function day(text, { year = true } = {}) {
   const date = dateOf(text);
   if (!date) return String(text ?? "");
   const style = { weekday: "short", day: "numeric", month: "short", timeZone: "UTC" };
-  return new Intl.DateTimeFormat(currentLocale(), { ...style, ...(year && { year: "numeric" }) }).format(date);
+  return new Intl.DateTimeFormat(currentLocale(), {
+    ...style,
+    ...(year && { year: "numeric" }),
+  }).format(date);
 }
 
 /** "2027-03-03T08:10:00+03:00" → "08:10". */
@@ -42,7 +45,10 @@ export function duration(value) {
   const minutes = typeof value === "number" ? value : isoMinutes(value);
   if (minutes === null) return "";
   const [hours, rest] = [Math.floor(minutes / 60), Math.round(minutes % 60)];
-  const parts = [hours > 0 && t("unit.hours", { count: hours }), rest > 0 && t("unit.minutes", { count: rest })];
+  const parts = [
+    hours > 0 && t("unit.hours", { count: hours }),
+    rest > 0 && t("unit.minutes", { count: rest }),
+  ];
   return parts.filter(Boolean).join(" ");
 }
 
@@ -92,11 +98,15 @@ export function term(value) {
 }
 
 function humanise(name) {
-  const words = String(name ?? "").replaceAll("_", " ").trim();
+  const words = String(name ?? "")
+    .replaceAll("_", " ")
+    .trim();
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 function dateOf(text) {
   const match = /^(\d{4})-(\d\d)-(\d\d)/.exec(text ?? "");
-  return match ? new Date(Date.UTC(Number(match[1]), Number(match[2]) - 1, Number(match[3]))) : null;
+  return match
+    ? new Date(Date.UTC(Number(match[1]), Number(match[2]) - 1, Number(match[3])))
+    : null;
 }

@@ -26,6 +26,10 @@ class Page {
     this.askingKey = false;
     this.#translate();
     byId("thread").addEventListener("click", (event) => this.#clicked(event));
+    document.querySelector(".skip").addEventListener("click", (event) => {
+      event.preventDefault();
+      this.composer.focus();
+    });
     window.addEventListener("hashchange", () => this.#route());
     document.addEventListener("keydown", (event) => this.#shortcut(event));
   }
@@ -100,7 +104,8 @@ class Page {
     const button = event.target.closest("button");
     if (!button) return;
     const { send, value, decide, retry, edit } = button.dataset;
-    if (send) await this.#send(await inLanguage(this.session.conversation.language, send, { id: value }));
+    if (send)
+      await this.#send(await inLanguage(this.session.conversation.language, send, { id: value }));
     if (decide) await this.#decide(decide);
     const turn = this.session.conversation.turns[Number(retry ?? edit)];
     if (retry && turn) await this.session.retry(turn);
@@ -142,8 +147,10 @@ class Page {
   }
 
   #translate() {
-    for (const element of document.querySelectorAll("[data-t]")) element.textContent = t(element.dataset.t);
-    for (const element of document.querySelectorAll("[data-t-label]")) element.setAttribute("aria-label", t(element.dataset.tLabel));
+    for (const element of document.querySelectorAll("[data-t]"))
+      element.textContent = t(element.dataset.t);
+    for (const element of document.querySelectorAll("[data-t-label]"))
+      element.setAttribute("aria-label", t(element.dataset.tLabel));
     this.composer.translate();
     this.sidebar.translate();
     this.thread.clear();
@@ -158,18 +165,53 @@ class Page {
     if (this.topbarKey === `${world} ${first}`) return;
     this.topbarKey = `${world} ${first}`;
     document.title = first ? `${first} · Callsign` : "Callsign";
-    const menu = h("button", { type: "button", class: "round menu", id: "menu", "aria-label": t("menu"), on: { click: () => this.sidebar.open() } }, icon("menu"));
-    const name = h("p", { class: "who" }, h("strong", { text: "Callsign" }), h("span", { class: "chip ai", text: t("ai") }));
-    const note = h("p", { class: "world", title: t("world.long", { world }) }, h("span", { class: "dot", "aria-hidden": "true" }), h("span", { text: t("world") }), h("code", { text: world }));
+    const menu = h(
+      "button",
+      {
+        type: "button",
+        class: "round menu",
+        id: "menu",
+        "aria-label": t("menu"),
+        on: { click: () => this.sidebar.open() },
+      },
+      icon("menu"),
+    );
+    const name = h(
+      "p",
+      { class: "who" },
+      h("strong", { text: "Callsign" }),
+      h("span", { class: "chip ai", text: t("ai") }),
+    );
+    const note = h(
+      "p",
+      { class: "world", title: t("world.long", { world }) },
+      h("span", { class: "dot", "aria-hidden": "true" }),
+      h("span", { text: t("world") }),
+      h("code", { text: world }),
+    );
     replace(byId("topbar"), menu, name, note);
   }
 
   #drawOpenProblem() {
     const { problem, conversation } = this.session;
     if (!problem || conversation.turns.length > 0) return;
-    const again = h("button", { type: "button", class: "button small", text: t("retry"), on: { click: () => void this.session.open(conversation.id) } });
-    const text = problem.status === 404 ? t("problem.gone") : (problem.detail ?? t("problem.unreachable"));
-    replace(byId("thread"), h("div", { class: "problem", role: "alert" }, icon("alert"), h("div", {}, h("p", { text }), h("div", { class: "problem-actions" }, again))));
+    const again = h("button", {
+      type: "button",
+      class: "button small",
+      text: t("retry"),
+      on: { click: () => void this.session.open(conversation.id) },
+    });
+    const text =
+      problem.status === 404 ? t("problem.gone") : (problem.detail ?? t("problem.unreachable"));
+    replace(
+      byId("thread"),
+      h(
+        "div",
+        { class: "problem", role: "alert" },
+        icon("alert"),
+        h("div", {}, h("p", { text }), h("div", { class: "problem-actions" }, again)),
+      ),
+    );
   }
 
   // What a screen reader is told: the newest reply, or that an approval waits. Not the countdowns.
@@ -177,9 +219,14 @@ class Page {
     const { conversation } = this.session;
     const turn = conversation.turns.at(-1);
     if (!turn || turn.status !== "done") return;
-    const replies = turn.replies.map((it) => [it.text, it.cards.length > 0 && plural("announce.cards", it.cards.length)]);
+    const replies = turn.replies.map((it) => [
+      it.text,
+      it.cards.length > 0 && plural("announce.cards", it.cards.length),
+    ]);
     const approval = pendingApproval(conversation);
-    const text = [...replies.flat(), approval && `${t("approval")}: ${approval.summary}`].filter(Boolean).join(" ");
+    const text = [...replies.flat(), approval && `${t("approval")}: ${approval.summary}`]
+      .filter(Boolean)
+      .join(" ");
     if (text === this.announced) return;
     this.announced = text;
     byId("announcer").textContent = text;

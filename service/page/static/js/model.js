@@ -46,7 +46,10 @@ export function pendingApproval(conversation) {
 export function stepsOf(conversation, turn) {
   const calls = turn.callIds.map((id) => conversation.calls.get(id)).filter(Boolean);
   const known = new Map(calls.map((call) => [call.id, call]));
-  const planned = turn.steps.map((step) => ({ ...step, status: known.get(step.id)?.status ?? step.status }));
+  const planned = turn.steps.map((step) => ({
+    ...step,
+    status: known.get(step.id)?.status ?? step.status,
+  }));
   const extra = calls.filter((call) => !turn.steps.some((step) => step.id === call.id));
   return [...planned, ...extra].filter((step) => step.status !== "rejected");
 }
@@ -62,7 +65,11 @@ const STREAMED = {
   },
   call: (conversation, turn, data) => putCall(conversation, turn, data),
   observation: (conversation, turn, data) => {
-    putCall(conversation, turn, { id: data.id, status: observed(data.status), result: data.result });
+    putCall(conversation, turn, {
+      id: data.id,
+      status: observed(data.status),
+      result: data.result,
+    });
   },
   approval: (conversation, turn, data) => putApproval(conversation, turn, data),
   message: (_conversation, turn, data) => {
@@ -89,7 +96,11 @@ function observed(status) {
 }
 
 function putCall(conversation, turn, call) {
-  const before = conversation.calls.get(call.id) ?? { arguments: {}, provenance: {}, rejections: [] };
+  const before = conversation.calls.get(call.id) ?? {
+    arguments: {},
+    provenance: {},
+    rejections: [],
+  };
   conversation.calls.set(call.id, { ...before, ...call });
   if (!turn.callIds.includes(call.id)) turn.callIds.push(call.id);
 }
@@ -138,7 +149,11 @@ const LOGGED = {
   },
   call_cleared: (conversation, turn, event) => {
     const status = event.effect === "write" ? "awaiting_approval" : "running";
-    putLogged(conversation, turn, event, { status, effect: event.effect, provenance: event.provenance });
+    putLogged(conversation, turn, event, {
+      status,
+      effect: event.effect,
+      provenance: event.provenance,
+    });
   },
   call_observed: (conversation, turn, event) => {
     const status = event.ok ? "executed" : "failed";
@@ -167,7 +182,12 @@ const LOGGED = {
 
 function putLogged(conversation, turn, event, rest) {
   if (!turn) return;
-  putCall(conversation, turn, { id: event.call_id, name: event.name, arguments: event.arguments, ...rest });
+  putCall(conversation, turn, {
+    id: event.call_id,
+    name: event.name,
+    arguments: event.arguments,
+    ...rest,
+  });
 }
 
 function decided(conversation, turn, event) {
@@ -177,7 +197,8 @@ function decided(conversation, turn, event) {
   if (turn.user === null) turn.decision = event.decision;
   const approved = event.decision === "approve";
   approval.status = approved ? "approved" : "declined";
-  for (const id of approval.callIds) putCall(conversation, turn, { id, status: approved ? "running" : "declined" });
+  for (const id of approval.callIds)
+    putCall(conversation, turn, { id, status: approved ? "running" : "declined" });
 }
 
 function setClock(conversation, now) {

@@ -4,7 +4,12 @@
 // conversation's event log is asked, and only a message that the log does not hold is sent again.
 import * as api from "./api.js";
 import {
-  applyStreamed, emptyConversation, foldLog, openTurn, pendingApproval, reconcile,
+  applyStreamed,
+  emptyConversation,
+  foldLog,
+  openTurn,
+  pendingApproval,
+  reconcile,
 } from "./model.js";
 import { tripsOf } from "./trips.js";
 
@@ -179,7 +184,11 @@ export class Session {
         if (fresh.turns.at(-1)?.status === "running") await this.#follow(fresh);
         return "arrived";
       }
-      return this.#unsent(turn, problem?.code === "unreachable" ? { code: "not_sent" } : problem, "absent");
+      return this.#unsent(
+        turn,
+        problem?.code === "unreachable" ? { code: "not_sent" } : problem,
+        "absent",
+      );
     } catch (error) {
       if (!isExpected(error)) throw error;
       return this.#unsent(turn, problem ?? problemOf(error), "unknown");

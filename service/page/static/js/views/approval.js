@@ -14,8 +14,18 @@ export function approvalCard(conversation, approval, busy) {
   const title = t(pending ? "approval" : `approval.${approval.status}`);
   return h(
     "section",
-    { class: `approval ${approval.status}`, "aria-label": title, data: { approval: approval.id, status: approval.status } },
-    h("header", { class: "approval-head" }, icon("shield"), h("h3", { text: title }), pending && holdNote(conversation, approval.expires_at)),
+    {
+      class: `approval ${approval.status}`,
+      "aria-label": title,
+      data: { approval: approval.id, status: approval.status },
+    },
+    h(
+      "header",
+      { class: "approval-head" },
+      icon("shield"),
+      h("h3", { text: title }),
+      pending && holdNote(conversation, approval.expires_at),
+    ),
     h("p", { class: "approval-summary", text: approval.summary ?? "" }),
     pending && totals(approval, calls),
     pending && facts([...people(calls), ...terms(approval.terms)], "facts terms"),
@@ -28,7 +38,12 @@ function totals(approval, calls) {
   const amounts = approval.total ? [approval.total] : (approval.totals ?? []);
   if (amounts.length === 0) return null;
   const name = isRefund(calls) ? t("refund") : t("total");
-  return h("p", { class: "approval-total" }, h("span", { class: "muted", text: name }), h("strong", { class: "num", text: amounts.map(money).join(" + ") }));
+  return h(
+    "p",
+    { class: "approval-total" },
+    h("span", { class: "muted", text: name }),
+    h("strong", { class: "num", text: amounts.map(money).join(" + ") }),
+  );
 }
 
 function isRefund(calls) {
@@ -58,10 +73,30 @@ function terms(all) {
 function exactly(approval, calls) {
   const blocks = calls.map((call) => [
     h("h4", {}, operation(call.name), " ", h("code", { text: call.name })),
-    facts(leaves(call.arguments).map(([pointer, value]) => [h("code", { text: pointer }), String(value)]), "facts exact"),
+    facts(
+      leaves(call.arguments).map(([pointer, value]) => [
+        h("code", { text: pointer }),
+        String(value),
+      ]),
+      "facts exact",
+    ),
   ]);
-  const digest = approval.digest && h("p", { class: "muted digest" }, t("approval.digest"), " ", h("code", { text: approval.digest }));
-  return h("details", { class: "exactly" }, h("summary", {}, t("approval.exactly"), icon("chevron")), blocks, digest);
+  const digest =
+    approval.digest &&
+    h(
+      "p",
+      { class: "muted digest" },
+      t("approval.digest"),
+      " ",
+      h("code", { text: approval.digest }),
+    );
+  return h(
+    "details",
+    { class: "exactly" },
+    h("summary", {}, t("approval.exactly"), icon("chevron")),
+    blocks,
+    digest,
+  );
 }
 
 function buttons(approval, calls, busy) {
@@ -70,8 +105,20 @@ function buttons(approval, calls, busy) {
   return h(
     "div",
     { class: "approval-buttons" },
-    h("button", { type: "button", class: "button primary", disabled: busy, data: { decide: "approve" }, text: yes }),
-    h("button", { type: "button", class: "button", disabled: busy, data: { decide: "decline" }, text: t("decline") }),
+    h("button", {
+      type: "button",
+      class: "button primary",
+      disabled: busy,
+      data: { decide: "approve" },
+      text: yes,
+    }),
+    h("button", {
+      type: "button",
+      class: "button",
+      disabled: busy,
+      data: { decide: "decline" },
+      text: t("decline"),
+    }),
     h("p", { class: "muted fine", text: t("approval.nothing_yet") }),
   );
 }

@@ -31,7 +31,10 @@ export function cardList(cards, context) {
   const list = h("ul", { class: "cards" }, items);
   if (hidden.length === 0) return list;
   const summary = h("summary", {}, plural("cards.more", hidden.length), icon("chevron"));
-  return [list, h("details", { class: "more-cards" }, summary, h("ul", { class: "cards" }, hidden))];
+  return [
+    list,
+    h("details", { class: "more-cards" }, summary, h("ul", { class: "cards" }, hidden)),
+  ];
 }
 
 function cardView(card, context) {

@@ -9,13 +9,25 @@ export class Composer {
   constructor(element, onSend) {
     this.onSend = onSend;
     this.element = element;
-    this.input = h("textarea", { id: "wish", rows: "1", maxlength: LONGEST, enterkeyhint: "send", autocomplete: "off" });
+    this.input = h("textarea", {
+      id: "wish",
+      rows: "1",
+      maxlength: LONGEST,
+      enterkeyhint: "send",
+      autocomplete: "off",
+    });
     this.input.addEventListener("input", () => this.#fit());
     this.input.addEventListener("keydown", (event) => this.#key(event));
     this.button = h("button", { type: "submit", class: "round send" }, icon("send"));
     this.hint = h("p", { class: "fineprint" });
     this.label = h("label", { for: "wish", class: "visually-hidden" });
-    const form = h("form", { class: "composer", on: { submit: (event) => this.#submit(event) } }, this.label, this.input, this.button);
+    const form = h(
+      "form",
+      { class: "composer", on: { submit: (event) => this.#submit(event) } },
+      this.label,
+      this.input,
+      this.button,
+    );
     replace(element, form, this.hint);
     this.translate();
   }
@@ -62,7 +74,10 @@ export class Composer {
     this.input.rows = 1;
     const line = Number.parseFloat(getComputedStyle(this.input).lineHeight);
     const padding = Number.parseFloat(getComputedStyle(this.input).paddingTop) * 2;
-    this.input.rows = Math.max(1, Math.min(7, Math.round((this.input.scrollHeight - padding) / line)));
+    this.input.rows = Math.max(
+      1,
+      Math.min(7, Math.round((this.input.scrollHeight - padding) / line)),
+    );
     this.update({ busy: this.busy });
   }
 }

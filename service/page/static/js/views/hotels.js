@@ -10,7 +10,14 @@ const RATES_SHOWN = 3;
 /** A hotel and what it offers. */
 export function hotelCard(hotel, context) {
   const rates = (hotel.rates ?? []).map((rate) => rateRow(rate, hotel, context));
-  const more = rates.length > RATES_SHOWN && h("details", { class: "more-rates" }, h("summary", {}, plural("rates.more", rates.length - RATES_SHOWN), icon("chevron")), h("ul", { class: "rates" }, rates.slice(RATES_SHOWN)));
+  const more =
+    rates.length > RATES_SHOWN &&
+    h(
+      "details",
+      { class: "more-rates" },
+      h("summary", {}, plural("rates.more", rates.length - RATES_SHOWN), icon("chevron")),
+      h("ul", { class: "rates" }, rates.slice(RATES_SHOWN)),
+    );
   return h(
     "article",
     { class: "card hotel", "aria-label": hotel.name, data: { id: hotel.hotel_id ?? "" } },
@@ -23,14 +30,33 @@ export function hotelCard(hotel, context) {
 
 function hotelHead(hotel, context) {
   const place = context.places.get(hotel.city_code) ?? hotel.city_code;
-  const rating = hotel.rating !== undefined && hotel.rating !== null && h("span", { class: "rating num", "aria-label": t("rating", { rating: hotel.rating }), text: ratingText(hotel.rating) });
-  return h("header", { class: "hotel-head" }, h("div", {}, h("h3", { text: hotel.name ?? "" }), h("p", { class: "muted" }, stars(hotel.stars), place && h("span", { text: place }))), rating);
+  const rating =
+    hotel.rating !== undefined &&
+    hotel.rating !== null &&
+    h("span", {
+      class: "rating num",
+      "aria-label": t("rating", { rating: hotel.rating }),
+      text: ratingText(hotel.rating),
+    });
+  return h(
+    "header",
+    { class: "hotel-head" },
+    h(
+      "div",
+      {},
+      h("h3", { text: hotel.name ?? "" }),
+      h("p", { class: "muted" }, stars(hotel.stars), place && h("span", { text: place })),
+    ),
+    rating,
+  );
 }
 
 function ratingText(rating) {
   const value = Number(rating);
   const style = { minimumFractionDigits: 1, maximumFractionDigits: 1 };
-  return Number.isNaN(value) ? String(rating) : new Intl.NumberFormat(currentLocale(), style).format(value);
+  return Number.isNaN(value)
+    ? String(rating)
+    : new Intl.NumberFormat(currentLocale(), style).format(value);
 }
 
 function stars(count) {
@@ -41,17 +67,50 @@ function stars(count) {
 
 function amenities(list) {
   if (!Array.isArray(list) || list.length === 0) return null;
-  return h("ul", { class: "amenities" }, list.map((name) => h("li", { text: term(name) })));
+  return h(
+    "ul",
+    { class: "amenities" },
+    list.map((name) => h("li", { text: term(name) })),
+  );
 }
 
 function rateRow(rate, hotel, context) {
   const perNight = rate.per_night && t("per_night", { price: money(rate.per_night) });
-  const choose = context.choose && h("button", { type: "button", class: "button primary small choose", text: t("choose"), "aria-label": t("choose.rate", { room: rate.room ?? "", hotel: hotel.name ?? "", price: money(rate.total) }), data: { send: "say.book_rate", value: rate.rate_id } });
+  const choose =
+    context.choose &&
+    h("button", {
+      type: "button",
+      class: "button primary small choose",
+      text: t("choose"),
+      "aria-label": t("choose.rate", {
+        room: rate.room ?? "",
+        hotel: hotel.name ?? "",
+        price: money(rate.total),
+      }),
+      data: { send: "say.book_rate", value: rate.rate_id },
+    });
   return h(
     "li",
     { class: "rate", data: { id: rate.rate_id ?? "" } },
-    h("div", { class: "rate-what" }, h("span", { class: "rate-room", text: term(rate.room) }), h("ul", { class: "notes" }, rate.board && h("li", { text: term(rate.board) }), refundNote(rate.refundable_until), scarcity(rate.rooms_left))),
-    h("div", { class: "price" }, h("strong", { class: "num", text: money(rate.total) }), perNight && h("span", { class: "num", text: perNight }), holdNote(context.conversation, rate.expires_at)),
+    h(
+      "div",
+      { class: "rate-what" },
+      h("span", { class: "rate-room", text: term(rate.room) }),
+      h(
+        "ul",
+        { class: "notes" },
+        rate.board && h("li", { text: term(rate.board) }),
+        refundNote(rate.refundable_until),
+        scarcity(rate.rooms_left),
+      ),
+    ),
+    h(
+      "div",
+      { class: "price" },
+      h("strong", { class: "num", text: money(rate.total) }),
+      perNight && h("span", { class: "num", text: perNight }),
+      holdNote(context.conversation, rate.expires_at),
+    ),
     choose,
   );
 }
@@ -69,7 +128,12 @@ function scarcity(left) {
 /** One rate on its own, as when it was asked for again. */
 export function rateCard(rate, context) {
   const hotel = rate.hotel ?? {};
-  return h("article", { class: "card hotel", data: { id: rate.rate_id ?? "" } }, hotel.name && hotelHead(hotel, context), h("ul", { class: "rates" }, rateRow(rate, hotel, context)));
+  return h(
+    "article",
+    { class: "card hotel", data: { id: rate.rate_id ?? "" } },
+    hotel.name && hotelHead(hotel, context),
+    h("ul", { class: "rates" }, rateRow(rate, hotel, context)),
+  );
 }
 
 /** A confirmed (or cancelled) hotel booking. */
@@ -82,9 +146,24 @@ export function bookingCard(booking, context) {
     ticketHead(booking, "bed", t("card.booking")),
     booking.hotel && hotelHead(booking.hotel, context),
     facts([
-      [t("stay"), `${stay} · ${plural("nights", nights(booking.check_in_date, booking.check_out_date))}`],
-      [t("room"), [rate.room && term(rate.room), rate.board && term(rate.board), booking.rooms > 1 && plural("rooms", booking.rooms)].filter(Boolean).join(" · ")],
-      [t("guests"), (booking.guests ?? []).map((it) => readable(it)).join(", ") || party(booking, plural)],
+      [
+        t("stay"),
+        `${stay} · ${plural("nights", nights(booking.check_in_date, booking.check_out_date))}`,
+      ],
+      [
+        t("room"),
+        [
+          rate.room && term(rate.room),
+          rate.board && term(rate.board),
+          booking.rooms > 1 && plural("rooms", booking.rooms),
+        ]
+          .filter(Boolean)
+          .join(" · "),
+      ],
+      [
+        t("guests"),
+        (booking.guests ?? []).map((it) => readable(it)).join(", ") || party(booking, plural),
+      ],
       [t("total"), money(booking.total)],
     ]),
     h("ul", { class: "notes" }, refundNote(rate.refundable_until)),

@@ -23,13 +23,22 @@ export class Region {
 /** A live countdown to an instant of the conversation's clock; `tick` keeps it current. */
 export function holdNote(conversation, expiresAt, className = "hold") {
   if (timeLeft(conversation, expiresAt) === null) return null;
-  return h("span", { class: className, data: { until: expiresAt } }, icon("clock"), h("span", { class: "hold-text num" }));
+  return h(
+    "span",
+    { class: className, data: { until: expiresAt } },
+    icon("clock"),
+    h("span", { class: "hold-text num" }),
+  );
 }
 
 /** A description list of [label, text or node] pairs; empty values are left out. */
 export function facts(pairs, className = "facts") {
   const rows = pairs.filter(([, value]) => value !== null && value !== undefined && value !== "");
-  return h("dl", { class: className }, rows.map(([name, value]) => h("div", {}, h("dt", { text: name }), h("dd", {}, value))));
+  return h(
+    "dl",
+    { class: className },
+    rows.map(([name, value]) => h("div", {}, h("dt", { text: name }), h("dd", {}, value))),
+  );
 }
 
 /** Any JSON value as short text: money, dates, yes and no, codes and lists in the page's words. */

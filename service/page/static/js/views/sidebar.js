@@ -26,9 +26,32 @@ export class Sidebar {
   translate() {
     this.trips.key = undefined;
     this.history.key = undefined;
-    const brand = h("div", { class: "brand" }, h("span", { class: "mark", "aria-hidden": "true" }), h("span", { text: "Callsign" }));
-    const close = h("button", { type: "button", class: "round close-drawer", "aria-label": t("close"), on: { click: () => this.close() } }, icon("close"));
-    const fresh = h("button", { type: "button", class: "button wide new-chat", on: { click: () => this.actions.startNew() } }, icon("plus"), t("new"));
+    const brand = h(
+      "div",
+      { class: "brand" },
+      h("span", { class: "mark", "aria-hidden": "true" }),
+      h("span", { text: "Callsign" }),
+    );
+    const close = h(
+      "button",
+      {
+        type: "button",
+        class: "round close-drawer",
+        "aria-label": t("close"),
+        on: { click: () => this.close() },
+      },
+      icon("close"),
+    );
+    const fresh = h(
+      "button",
+      {
+        type: "button",
+        class: "button wide new-chat",
+        on: { click: () => this.actions.startNew() },
+      },
+      icon("plus"),
+      t("new"),
+    );
     this.aside.replaceChildren(
       h("div", { class: "side-head" }, brand, close),
       fresh,
@@ -42,7 +65,9 @@ export class Sidebar {
     const trips = session.trips();
     this.trips.draw(trips, () => this.#tripsView(trips));
     const { rows, next, problem } = session.history;
-    this.history.draw([rows, next, problem, session.conversation.id], () => this.#historyView(session));
+    this.history.draw([rows, next, problem, session.conversation.id], () =>
+      this.#historyView(session),
+    );
   }
 
   open() {
@@ -71,16 +96,39 @@ export class Sidebar {
   #tripsView(trips) {
     const title = h("h2", { text: t("trips") });
     if (trips.length === 0) return [title, h("p", { class: "muted empty", text: t("trips.none") })];
-    return [title, h("ul", { class: "side-list trips" }, trips.map((trip) => h("li", {}, this.#tripButton(trip))))];
+    return [
+      title,
+      h(
+        "ul",
+        { class: "side-list trips" },
+        trips.map((trip) => h("li", {}, this.#tripButton(trip))),
+      ),
+    ];
   }
 
   #tripButton(trip) {
     const cancelled = trip.data.status === "cancelled";
     return h(
       "button",
-      { type: "button", class: "side-item trip", data: { trip: trip.id }, on: { click: () => this.actions.openTrip(trip) } },
+      {
+        type: "button",
+        class: "side-item trip",
+        data: { trip: trip.id },
+        on: { click: () => this.actions.openTrip(trip) },
+      },
       icon(trip.kind === "order" ? "plane" : "bed"),
-      h("span", { class: "side-text" }, h("span", { class: "side-title", text: tripTitle(trip) }), h("span", { class: "muted" }, day(tripDate(trip), { year: false }), " · ", h("span", { class: "mono", text: trip.data.booking_reference }))),
+      h(
+        "span",
+        { class: "side-text" },
+        h("span", { class: "side-title", text: tripTitle(trip) }),
+        h(
+          "span",
+          { class: "muted" },
+          day(tripDate(trip), { year: false }),
+          " · ",
+          h("span", { class: "mono", text: trip.data.booking_reference }),
+        ),
+      ),
       cancelled && h("span", { class: "chip bad", text: term("cancelled") }),
     );
   }
@@ -89,31 +137,85 @@ export class Sidebar {
     const { rows, next, problem } = session.history;
     const title = h("h2", { text: t("history") });
     if (problem) return [title, h("p", { class: "muted empty", text: t("problem.history") })];
-    if (rows.length === 0) return [title, h("p", { class: "muted empty", text: t("history.none") })];
-    const items = rows.map((row) => h("li", { class: "side-row" }, this.#rowButton(row, session), this.#deleteButton(row)));
-    const more = next && h("button", { type: "button", class: "button quiet small", text: t("more"), on: { click: () => session.loadHistory({ more: true }) } });
+    if (rows.length === 0)
+      return [title, h("p", { class: "muted empty", text: t("history.none") })];
+    const items = rows.map((row) =>
+      h("li", { class: "side-row" }, this.#rowButton(row, session), this.#deleteButton(row)),
+    );
+    const more =
+      next &&
+      h("button", {
+        type: "button",
+        class: "button quiet small",
+        text: t("more"),
+        on: { click: () => session.loadHistory({ more: true }) },
+      });
     return [title, h("ul", { class: "side-list" }, items), more];
   }
 
   #rowButton(row, session) {
     const current = row.id === session.conversation.id;
-    return h("button", { type: "button", class: "side-item", "aria-current": current ? "page" : null, on: { click: () => this.actions.openConversation(row.id) } }, h("span", { class: "side-text" }, h("bdi", { class: "side-title", text: row.title || t("untitled") })), h("span", { class: "muted fine", text: recent(row.updated_at ?? row.created_at) }));
+    return h(
+      "button",
+      {
+        type: "button",
+        class: "side-item",
+        "aria-current": current ? "page" : null,
+        on: { click: () => this.actions.openConversation(row.id) },
+      },
+      h(
+        "span",
+        { class: "side-text" },
+        h("bdi", { class: "side-title", text: row.title || t("untitled") }),
+      ),
+      h("span", { class: "muted fine", text: recent(row.updated_at ?? row.created_at) }),
+    );
   }
 
   #deleteButton(row) {
-    return h("button", { type: "button", class: "round delete", "aria-label": t("delete.what", { title: row.title || t("untitled") }), on: { click: () => this.actions.askDelete(row) } }, icon("trash"));
+    return h(
+      "button",
+      {
+        type: "button",
+        class: "round delete",
+        "aria-label": t("delete.what", { title: row.title || t("untitled") }),
+        on: { click: () => this.actions.askDelete(row) },
+      },
+      icon("trash"),
+    );
   }
 
   #languagePicker() {
-    const options = Object.entries(LANGUAGES).map(([tag, name]) => h("option", { value: tag, selected: tag === currentLanguage(), lang: tag, text: name }));
-    const select = h("select", { "aria-label": t("language"), id: "language", on: { change: (event) => this.actions.setLanguage(event.target.value) } }, options);
+    const options = Object.entries(LANGUAGES).map(([tag, name]) =>
+      h("option", { value: tag, selected: tag === currentLanguage(), lang: tag, text: name }),
+    );
+    const select = h(
+      "select",
+      {
+        "aria-label": t("language"),
+        id: "language",
+        on: { change: (event) => this.actions.setLanguage(event.target.value) },
+      },
+      options,
+    );
     return h("div", { class: "select" }, select, icon("chevron"));
   }
 
   #themePicker() {
     const theme = document.documentElement.dataset.theme;
     const symbol = { light: "sun", dark: "moon" }[theme] ?? "auto";
-    return h("button", { type: "button", class: "round", id: "theme", "aria-label": t(`theme.${theme}`), title: t(`theme.${theme}`), on: { click: () => this.actions.nextTheme() } }, icon(symbol));
+    return h(
+      "button",
+      {
+        type: "button",
+        class: "round",
+        id: "theme",
+        "aria-label": t(`theme.${theme}`),
+        title: t(`theme.${theme}`),
+        on: { click: () => this.actions.nextTheme() },
+      },
+      icon(symbol),
+    );
   }
 }
 

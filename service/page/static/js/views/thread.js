@@ -15,7 +15,13 @@ export class ThreadView {
     this.stage = stage;
     this.views = [];
     this.shownId = undefined;
-    this.loading = h("div", { class: "skeletons", "aria-hidden": "true" }, h("div"), h("div"), h("div"));
+    this.loading = h(
+      "div",
+      { class: "skeletons", "aria-hidden": "true" },
+      h("div"),
+      h("div"),
+      h("div"),
+    );
     this.problem = h("div", { class: "problem-slot" });
     setInterval(() => this.tick(), 1000);
   }
@@ -23,7 +29,8 @@ export class ThreadView {
   /** Shows the session's conversation; scrolls along when the reader is at the end. */
   update(session) {
     const { conversation } = session;
-    const other = this.shownId !== conversation.id && !(this.shownId === null && this.views.length > 0);
+    const other =
+      this.shownId !== conversation.id && !(this.shownId === null && this.views.length > 0);
     if (other || conversation.turns.length === 0) this.clear();
     this.shownId = conversation.id;
     this.element.setAttribute("aria-busy", String(session.busy));

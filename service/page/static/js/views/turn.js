@@ -18,10 +18,22 @@ export class TurnView {
     this.problem = new Region(h("div", { class: "problem-slot", role: "alert" }));
     this.summary = new Region(h("summary"));
     this.calls = new Region(h("div", { class: "trace-body" }));
-    this.trace = h("details", { class: "trace", hidden: true }, this.summary.element, this.calls.element);
+    this.trace = h(
+      "details",
+      { class: "trace", hidden: true },
+      this.summary.element,
+      this.calls.element,
+    );
     this.trace.addEventListener("toggle", () => this.#drawCalls());
-    const parts = [this.progress, this.replies, this.approval, this.problem].map((region) => region.element);
-    const author = h("p", { class: "author" }, h("span", { class: "mark", "aria-hidden": "true" }), t("agent"));
+    const parts = [this.progress, this.replies, this.approval, this.problem].map(
+      (region) => region.element,
+    );
+    const author = h(
+      "p",
+      { class: "author" },
+      h("span", { class: "mark", "aria-hidden": "true" }),
+      t("agent"),
+    );
     this.answer = h("div", { class: "answer" }, author, ...parts, this.trace);
     this.element = h("article", { class: "turn" }, this.asked.element, this.answer);
   }
@@ -39,7 +51,10 @@ export class TurnView {
     );
     const approval = shownApproval(conversation, turn, last);
     const bound = approval?.callIds.map((id) => conversation.calls.get(id)?.arguments);
-    this.approval.draw([approval, bound, busy, conversation.clock?.marks], () => approval && approvalCard(conversation, approval, busy));
+    this.approval.draw(
+      [approval, bound, busy, conversation.clock?.marks],
+      () => approval && approvalCard(conversation, approval, busy),
+    );
     this.problem.draw([turn.problem, turn.status], () => problemView(turn));
     this.#drawCalls();
   }
@@ -47,14 +62,23 @@ export class TurnView {
   #drawProgress(conversation, turn) {
     const steps = stepsOf(conversation, turn);
     const active = turn.status === "running" || turn.status === "checking";
-    this.progress.draw([turn.status, steps.map((it) => [it.id, it.status])], () => progressView(turn, steps, active));
+    this.progress.draw([turn.status, steps.map((it) => [it.id, it.status])], () =>
+      progressView(turn, steps, active),
+    );
   }
 
   #drawCalls() {
     const { conversation, turn } = this.current;
     const calls = turn.callIds.map((id) => conversation.calls.get(id)).filter(Boolean);
     this.trace.hidden = calls.length === 0;
-    this.summary.draw(calls.map((it) => it.status), () => [h("span", { class: "trace-title", text: t("trace") }), h("span", { class: "muted", text: traceSummary(calls) }), icon("chevron")]);
+    this.summary.draw(
+      calls.map((it) => it.status),
+      () => [
+        h("span", { class: "trace-title", text: t("trace") }),
+        h("span", { class: "muted", text: traceSummary(calls) }),
+        icon("chevron"),
+      ],
+    );
     if (!this.trace.open) return;
     const said = conversation.turns.map((it) => it.user).filter((text) => text !== null);
     const nameOf = (id) => conversation.calls.get(id)?.name ?? null;
@@ -63,8 +87,19 @@ export class TurnView {
 }
 
 function askedView(turn) {
-  if (turn.user !== null) return h("p", { class: "bubble" }, h("span", { class: "visually-hidden", text: `${t("you")}: ` }), h("bdi", { text: turn.user }));
-  return h("p", { class: `decision ${turn.decision}` }, icon(turn.decision === "approve" ? "check" : "close"), t(`you.${turn.decision}`));
+  if (turn.user !== null)
+    return h(
+      "p",
+      { class: "bubble" },
+      h("span", { class: "visually-hidden", text: `${t("you")}: ` }),
+      h("bdi", { text: turn.user }),
+    );
+  return h(
+    "p",
+    { class: `decision ${turn.decision}` },
+    icon(turn.decision === "approve" ? "check" : "close"),
+    t(`you.${turn.decision}`),
+  );
 }
 
 function progressView(turn, steps, active) {
@@ -76,14 +111,26 @@ function progressView(turn, steps, active) {
 }
 
 function working(words) {
-  return h("p", { class: "working" }, h("span", { class: "pulse", "aria-hidden": "true" }), h("span", { text: words }));
+  return h(
+    "p",
+    { class: "working" },
+    h("span", { class: "pulse", "aria-hidden": "true" }),
+    h("span", { text: words }),
+  );
 }
 
 function stepList(steps) {
   const items = steps.map((step) => {
     const status = step.status ?? "pending";
-    const mark = status === "executed" ? icon("check") : h("span", { class: "dot", "aria-hidden": "true" });
-    return h("li", { class: `step ${status}` }, mark, h("span", { text: operation(step.name) }), h("span", { class: "visually-hidden", text: find(`status.${status}`) ?? "" }));
+    const mark =
+      status === "executed" ? icon("check") : h("span", { class: "dot", "aria-hidden": "true" });
+    return h(
+      "li",
+      { class: `step ${status}` },
+      mark,
+      h("span", { text: operation(step.name) }),
+      h("span", { class: "visually-hidden", text: find(`status.${status}`) ?? "" }),
+    );
   });
   return h("ol", { class: "steps", "aria-label": t("plan") }, items);
 }
@@ -108,9 +155,38 @@ function problemView(turn) {
   const problem = turn.problem;
   if (!problem) return null;
   const title = find(`problem.${problem.code}`) ?? problem.detail ?? problem.title ?? t("problem");
-  const details = (problem.errors ?? []).map((it) => h("li", {}, h("code", { text: it.pointer ?? "" }), " ", it.message ?? ""));
-  const again = turn.status === "unsent" && h("button", { type: "button", class: "button small", data: { retry: String(turn.key) }, text: t("retry") });
-  const edit = turn.status === "unsent" && turn.user !== null && h("button", { type: "button", class: "button quiet small", data: { edit: String(turn.key) }, text: t("edit") });
-  const request = problem.request_id && h("span", { class: "muted mono fine", text: problem.request_id });
-  return h("div", { class: "problem" }, icon("alert"), h("div", {}, h("p", { text: title }), details.length > 0 && h("ul", {}, details), h("div", { class: "problem-actions" }, again, edit, request)));
+  const details = (problem.errors ?? []).map((it) =>
+    h("li", {}, h("code", { text: it.pointer ?? "" }), " ", it.message ?? ""),
+  );
+  const again =
+    turn.status === "unsent" &&
+    h("button", {
+      type: "button",
+      class: "button small",
+      data: { retry: String(turn.key) },
+      text: t("retry"),
+    });
+  const edit =
+    turn.status === "unsent" &&
+    turn.user !== null &&
+    h("button", {
+      type: "button",
+      class: "button quiet small",
+      data: { edit: String(turn.key) },
+      text: t("edit"),
+    });
+  const request =
+    problem.request_id && h("span", { class: "muted mono fine", text: problem.request_id });
+  return h(
+    "div",
+    { class: "problem" },
+    icon("alert"),
+    h(
+      "div",
+      {},
+      h("p", { text: title }),
+      details.length > 0 && h("ul", {}, details),
+      h("div", { class: "problem-actions" }, again, edit, request),
+    ),
+  );
 }
