@@ -99,7 +99,7 @@ def word_languages() -> Mapping[str, tuple[Language, ...]]:
     vocabularies: _Vocabularies = {code: _vocabulary(code) for code in LANGUAGES}
     found: dict[str, dict[Language, None]] = {}
     for words, entries in _by_words(vocabularies):
-        for word in words:
+        for word in filter(str.isalpha, words):
             found.setdefault(word, {}).update(dict.fromkeys(entries))
     return {word: tuple(languages) for word, languages in found.items()}
 
