@@ -1,9 +1,9 @@
 """Real servers for the mock APIs' tests, on ephemeral ports."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import UTC, datetime
+import threading
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 
 import httpx
 import pytest
@@ -11,8 +11,21 @@ from fastapi import FastAPI
 
 from tools.mock.core.server import bind, server_of, url_of
 
-NOW = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
 Serve = Callable[[FastAPI], Awaitable[httpx.AsyncClient]]
+
+
+@contextmanager
+def running_in_thread(app: FastAPI) -> Generator[str]:
+    """The URL of `app`, served from a thread of its own, for tests that share it."""
+    listening = bind("127.0.0.1", 0)
+    server = server_of(app)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+    thread.start()
+    try:
+        yield url_of(listening)
+    finally:
+        server.should_exit = True
+        thread.join()
 
 
 @asynccontextmanager

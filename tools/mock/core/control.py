@@ -9,12 +9,11 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, Field
-from pydantic.json_schema import SkipJsonSchema
 
 from tools.mock.core import openapi, sandboxes
 from tools.mock.core.faults import Fault, Faults, impossible
 from tools.mock.core.operations import problem_responses
-from tools.mock.core.pipeline import Services, read_body
+from tools.mock.core.pipeline import GuardedRoute, Services
 from tools.mock.core.problems import Problem, invalid
 from tools.mock.core.sandboxes import SandboxRow
 from tools.mock.core.schemas import InstantIn, InstantOut, StrictInt, optional
@@ -30,7 +29,7 @@ class NewSandbox(Body):
 
     id: SandboxId
     seed: Annotated[StrictInt, Field(ge=0, lt=2**63, description="Same seed, same world.")] = 0
-    now: InstantIn | SkipJsonSchema[None] = optional(
+    now: InstantIn | None = optional(
         "Where its clock stands; the service's start time when left out."
     )
     faults: Faults = Field(default_factory=lambda: Faults(once=[], rates={}))
@@ -45,8 +44,8 @@ class ForkSandbox(Body):
 class ChangeSandbox(Body):
     """What to change; the rest stays."""
 
-    now: InstantIn | SkipJsonSchema[None] = optional("Where its clock stands from now on.")
-    faults: Faults | SkipJsonSchema[None] = optional("What goes wrong from now on.")
+    now: InstantIn | None = optional("Where its clock stands from now on.")
+    faults: Faults | None = optional("What goes wrong from now on.")
 
 
 class Sandbox(BaseModel):
@@ -79,9 +78,7 @@ CurrentServices = Annotated[Services, Depends(_services)]
 
 def control_router(operations: Mapping[str, Set[Fault]]) -> APIRouter:
     """The endpoints; `operations` tells which faults can hit which operation of this service."""
-    router = APIRouter(
-        tags=["sandboxes"], include_in_schema=False, dependencies=[Depends(read_body)]
-    )
+    router = APIRouter(route_class=GuardedRoute, tags=["sandboxes"], include_in_schema=False)
     _add_sandboxes(router, operations)
     _add_health(router)
     return router

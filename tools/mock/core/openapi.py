@@ -76,7 +76,7 @@ def finish(document: dict[str, Any]) -> dict[str, Any]:
     for operation in _operations(document):
         parameters: list[dict[str, Any]] = operation.setdefault("parameters", [])
         for parameter in parameters:
-            _lift_extensions(parameter)
+            _tidy(parameter)
         if "x-effect" in operation:
             parameters.append(_SANDBOX_HEADER)
         idempotency = operation.pop("x-idempotency", "none")
@@ -107,6 +107,11 @@ def _operations(document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
                 yield operation
 
 
-def _lift_extensions(parameter: dict[str, Any]) -> None:
-    if parameter["schema"].get("x-internal"):
+def _tidy(parameter: dict[str, Any]) -> None:
+    schema = parameter["schema"]
+    if schema.get("x-internal"):
         parameter["x-internal"] = True
+    # A parameter in a URL is left out or there; it is never null.
+    for choice in schema.pop("anyOf", ()):
+        if choice.get("type") != "null":
+            schema.update(choice)

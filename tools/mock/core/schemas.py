@@ -81,15 +81,18 @@ StrictInt = Annotated[int, Strict()]
 def optional(description: str, **extensions: Any) -> Any:
     """A request field that may be left out: None inside, and not nullable on the wire.
 
-    Annotate it ``T | SkipJsonSchema[None]``. Keyword arguments become extensions: ``x_kind`` is
-    written ``x-kind``; other names are JSON Schema keywords.
+    Annotate it ``T | None`` in a `Request`, which refuses nulls. Keyword arguments become
+    extensions: ``x_kind`` is written ``x-kind``; other names are JSON Schema keywords.
     """
 
-    def without_default(schema: dict[str, Any]) -> None:
+    def without_null(schema: dict[str, Any]) -> None:
         schema.pop("default", None)
+        for choice in schema.pop("anyOf", ()):
+            if choice.get("type") != "null":
+                schema.update(choice)
         schema.update(_extensions(extensions))
 
-    return Field(default=None, description=description, json_schema_extra=without_default)
+    return Field(default=None, description=description, json_schema_extra=without_null)
 
 
 def described(description: str, **extensions: Any) -> FieldInfo:

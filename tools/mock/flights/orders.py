@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 from fastapi import Query
 from pydantic import Field
-from pydantic.json_schema import SkipJsonSchema
 from sqlalchemy import JSON, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -99,7 +98,7 @@ async def list_flight_orders(
         ),
     ] = 20,
     cursor: Annotated[
-        Annotated[str, Field(pattern=cursors.PATTERN)] | SkipJsonSchema[None],
+        Annotated[str, Field(pattern=cursors.PATTERN)] | None,
         Query(
             description="`meta.next_cursor` of the page before.",
             json_schema_extra={
@@ -110,7 +109,7 @@ async def list_flight_orders(
         ),
     ] = None,
     idempotency_key: Annotated[
-        Annotated[str, Field(max_length=255)] | SkipJsonSchema[None],
+        Annotated[str, Field(max_length=255)] | None,
         Query(
             description="Only the order that was made with this key.",
             json_schema_extra={"x-internal": True},

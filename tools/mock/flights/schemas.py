@@ -7,7 +7,6 @@ from typing import Annotated, Literal
 
 from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
-from pydantic.json_schema import SkipJsonSchema
 
 from tools.mock.core import cursors
 from tools.mock.core.money import Currency, Money
@@ -66,7 +65,7 @@ class SearchFlights(Request):
     departure_date: Annotated[
         IsoDate, described("Local date of departure.", x_when="future", x_source=["user"])
     ]
-    return_date: IsoDate | SkipJsonSchema[None] = optional(
+    return_date: IsoDate | None = optional(
         "Local date of the flight back; leave it out for one way.",
         x_when="future",
         x_source=["user"],
@@ -78,34 +77,32 @@ class SearchFlights(Request):
     infants: Annotated[
         StrictInt, Field(ge=0, le=9), count("infant", "Under 2, on an adult's lap.")
     ] = 0
-    cabin_class: Cabin | SkipJsonSchema[None] = optional(
+    cabin_class: Cabin | None = optional(
         "Only this cabin; left out, the cheapest cabin of each flight.", **terms(CABIN_WORDS)
     )
-    max_stops: Annotated[StrictInt, Field(ge=0, le=3)] | SkipJsonSchema[None] = optional(
+    max_stops: Annotated[StrictInt, Field(ge=0, le=3)] | None = optional(
         "Most changes of plane on each way; 0 for nonstop.", x_unit="stop", x_source=["user"]
     )
-    max_price: Annotated[float, Field(gt=0, le=1e9, strict=True)] | SkipJsonSchema[None] = optional(
+    max_price: Annotated[float, Field(gt=0, le=1e9, strict=True)] | None = optional(
         "Highest total of the whole offer, in `currency`.", x_unit="money", x_source=["user"]
     )
     currency: Currency = "EUR"
-    airline: Annotated[str, Field(pattern=r"^[A-Z0-9]{2}$")] | SkipJsonSchema[None] = optional(
+    airline: Annotated[str, Field(pattern=r"^[A-Z0-9]{2}$")] | None = optional(
         "Only flights of this airline (two-character IATA code).",
         x_kind="carrier",
         x_source=["user", "result"],
     )
-    depart_after: Annotated[str, Field(pattern=_TIME)] | SkipJsonSchema[None] = optional(
+    depart_after: Annotated[str, Field(pattern=_TIME)] | None = optional(
         "Earliest local departure of the way out, HH:MM.", x_kind="time", x_source=["user"]
     )
-    depart_before: Annotated[str, Field(pattern=_TIME)] | SkipJsonSchema[None] = optional(
+    depart_before: Annotated[str, Field(pattern=_TIME)] | None = optional(
         "Latest local departure of the way out, HH:MM.", x_kind="time", x_source=["user"]
     )
-    sort: Sort | SkipJsonSchema[None] = optional(
-        "Order of the offers; left out, by price.", **terms(SORT_WORDS)
-    )
-    limit: Annotated[StrictInt, Field(ge=1, le=50)] | SkipJsonSchema[None] = optional(
+    sort: Sort | None = optional("Order of the offers; left out, by price.", **terms(SORT_WORDS))
+    limit: Annotated[StrictInt, Field(ge=1, le=50)] | None = optional(
         "Most offers in the answer; left out, 10.", x_unit="option", x_source=["user"]
     )
-    cursor: Annotated[str, Field(pattern=cursors.PATTERN)] | SkipJsonSchema[None] = optional(
+    cursor: Annotated[str, Field(pattern=cursors.PATTERN)] | None = optional(
         "`meta.next_cursor` of the same search, all else unchanged.",
         x_kind="entity",
         x_entity="flight_cursor",

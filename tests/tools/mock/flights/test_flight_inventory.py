@@ -1,6 +1,7 @@
 """What holds of every offer, whatever the world, the pair of cities and the day."""
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from hypothesis import given, settings
@@ -59,7 +60,7 @@ def test_times_agree_with_zones_distances_and_each_other(
             flown = flight.arrives.astimezone(UTC) - flight.departs.astimezone(UTC)
             assert flown == timedelta(minutes=flight.minutes)
             assert 300 < flight.km / (flight.minutes - 25) * 60 < 1_000, "km/h in the air"
-        for before, after in zip(way, way[1:], strict=False):
+        for before, after in pairwise(way):
             assert before.destination == after.origin
             changing = after.departs.astimezone(UTC) - before.arrives.astimezone(UTC)
             assert timedelta(minutes=60) <= changing < timedelta(hours=26)
@@ -137,7 +138,7 @@ def test_paths_lead_from_end_to_end_through_a_third_city(pair: list[str]) -> Non
     origin, destination = (PLACES.airports_of(code)[0].code for code in pair)
     for path in paths(origin, destination):
         assert (path.airports[0], path.airports[-1]) == (origin, destination)
-        legs = list(zip(path.airports, path.airports[1:], strict=False))
+        legs = list(pairwise(path.airports))
         assert path.km == sum(distance_km(*leg) for leg in legs)
         assert len({PLACES.airport(code).city_code for code in path.airports}) == len(path.airports)
 
