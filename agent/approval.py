@@ -12,7 +12,6 @@ from typing import Any
 import jsonpointer
 import orjson
 
-from agent.calls import Cleared
 from agent.events import ApprovalRequested, Money
 from tools.spec import ToolSpec
 
@@ -52,11 +51,6 @@ class Quoted:
 
     def _at(self, pointer: str) -> Any:
         return jsonpointer.resolve_pointer(dict(self.subject or {}), pointer, None)
-
-
-def quoted(call: Cleared, subject: Mapping[str, Any] | None) -> Quoted:
-    """A cleared write with the object it acts on."""
-    return Quoted(call.id, call.tool, call.arguments, subject)
 
 
 def approval_request(approval_id: str, writes: Sequence[Quoted], summary: str) -> ApprovalRequested:

@@ -67,14 +67,13 @@ class Speaker:
         self, state: State, writes: Sequence[Quoted], instead_of: ApprovalRequested | None
     ) -> str:
         """The question that asks a person to approve writes, naming the price it had before."""
-        planned = [Planned(w.tool.name, w.arguments, self._subject(w)) for w in writes]
+        planned = [Planned(w.tool.name, w.arguments, self._subject(w), w.terms) for w in writes]
         request = [w.expires_at for w in writes if w.expires_at]
         renderer = self.renderer(state.language)
         totals = sum_by_currency([w.total for w in writes if w.total])
         question = renderer.approval(
             planned,
             totals=totals,
-            terms={k: v for w in writes for k, v in w.terms.items()},
             expires_at=min(request, key=datetime.fromisoformat, default=None),
             now=state.clock,
         )

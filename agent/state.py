@@ -41,6 +41,8 @@ from tools.spec import Effect
 
 CallStatus = Literal["cleared", "executed", "failed", "rejected"]
 DEFAULT_LANGUAGE = "en"
+ASKED_AGAIN = "approval"
+"""Act name of a reply that shows a pending approval once more."""
 IMPORTED = "imported"
 """Act name of a reply that was brought in as history instead of being decided here."""
 
@@ -65,7 +67,8 @@ class State:
     """Everything that the next act depends on.
 
     `position` is the number of events folded. `prompt` grows only at its end. `pending` is the
-    approval that waits for a person; `granted` the one whose writes are being executed.
+    approval that waits for a person, `asked` whether the last thing said was that question;
+    `granted` is the approval whose writes are being executed.
     `intended` is the write that left without an answer yet, with its idempotency key. `turn_start`
     is the position of the event that opened the running turn.
     """
@@ -80,6 +83,7 @@ class State:
     calls: dict[str, CallState] = field(default_factory=dict[str, CallState])
     messages: int = 0
     pending: ApprovalRequested | None = None
+    asked: bool = False
     granted: ApprovalRequested | None = None
     intended: WriteIntended | None = None
     reads_done: frozenset[str] = frozenset()
@@ -219,7 +223,7 @@ def _called(state: State, event: CallCleared | CallRejected) -> State:
 
 def _approval(state: State, event: ApprovalRequested | ApprovalDecided | ApprovalVoided) -> State:
     if isinstance(event, ApprovalRequested):
-        return replace(state, pending=event)
+        return replace(state, pending=event, asked=True)
     if isinstance(event, ApprovalVoided):
         told = tuple(i for i in state.unreported if state.calls[i].status != "failed")
         state = _said(state, Message("tool", f"approval void: {event.reason}"))
@@ -239,7 +243,8 @@ def _replied(state: State, event: Replied) -> State:
         return _said(state, Message("assistant", event.text))
     # A write without an answer keeps its approval, so that it can still be followed up.
     granted = state.granted if state.intended else None
-    return replace(state, unreported=(), granted=granted)
+    asked = event.act == ASKED_AGAIN and state.pending is not None
+    return replace(state, unreported=(), granted=granted, asked=asked)
 
 
 def _objects_with(value: Any, member: str, wanted: Any) -> Iterable[Mapping[str, Any]]:

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from agent.acts import is_reply, parse_act, reply_acts
-from agent.approval import approval_request, quoted
+from agent.approval import Quoted, approval_request
 from agent.calls import Cleared, ProposedCall, Rejected, Rejection
 from agent.clearance import Policy, clear, signature
 from agent.conversation import Conversation
@@ -38,7 +38,7 @@ from agent.prompt import system_message
 from agent.reply.consent import consent
 from agent.reply.renderer import Renderer
 from agent.speak import Speaker
-from agent.state import CallState, State, unfinished_writes
+from agent.state import ASKED_AGAIN, CallState, State, unfinished_writes
 from agent.writes import execute_write
 from tools.catalog import Catalog
 from tools.executor import Executor
@@ -90,20 +90,23 @@ class Turn:
             await self._append(opening)
             self._conversation.recovering = True
             return await self.resume()
-        if pending and pending.expires_at and datetime.fromisoformat(pending.expires_at) <= now:
+        answer = consent(content, cancelling=self._cancelling()) if pending else None
+        if pending and _expired(pending, now):
             await self._append(opening, ApprovalVoided(pending.approval_id, "expired"))
-        elif pending and (decision := consent(content, cancelling=self._cancelling())):
-            await self._append(opening)
-            return await self.decide(decision, now)
         else:
             await self._append(opening)
+            if pending and answer and self._state.asked:
+                return await self.decide(answer, now)
+            if pending and answer:
+                # Something else was said since: the "yes" may be meant for that.
+                return await self._say(ASKED_AGAIN, pending.summary)
         return await self._acts()
 
     async def decide(self, decision: Literal["approve", "decline"], now: datetime) -> None:
         """The person answered the pending approval. An approval given too late is void."""
         pending = self._state.pending
         assert pending is not None
-        if pending.expires_at and datetime.fromisoformat(pending.expires_at) <= now:
+        if _expired(pending, now):
             await self._append(ApprovalVoided(pending.approval_id, "expired"))
             return await self._say("expired", self._renderer.approval_expired())
         decided = ApprovalDecided(pending.approval_id, decision, now.isoformat())
@@ -194,7 +197,7 @@ class Turn:
         if reads:
             await self._execute_reads(reads)
         writes = [call for call in calls if call.tool.effect == "write"]
-        quotes = [quoted(call, await self._subject(call)) for call in writes]
+        quotes = [Quoted(c.id, c.tool, c.arguments, await self._subject(c)) for c in writes]
         if any(q.subject is None for q in quotes if q.tool.approval is not None):
             return False
         state = self._state
@@ -348,6 +351,11 @@ class Turn:
 
     async def _append(self, *events: Event) -> None:
         await self._conversation.append(*events)
+
+
+def _expired(approval: ApprovalRequested, now: datetime) -> bool:
+    expires_at = approval.expires_at
+    return expires_at is not None and datetime.fromisoformat(expires_at) <= now
 
 
 def _ok(outcome: Outcome) -> bool:

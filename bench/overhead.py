@@ -70,8 +70,12 @@ def document() -> dict[str, Any]:
                     "operationId": f"list_things{n}",
                     "summary": f"List the things of kind {n} on a day.",
                     "parameters": [{"name": "on", "in": "query", "required": True, "schema": day}],
-                    "responses": {"200": {"description": "OK", "content": {
-                        "application/json": {"schema": body}}}},  # fmt: skip
+                    "responses": {
+                        "200": {
+                            "description": "OK",
+                            "content": {"application/json": {"schema": body}},
+                        }
+                    },
                 }
             }
             for n in range(TOOLS)
@@ -252,7 +256,9 @@ def report(found: dict[str, list[float]]) -> None:
             True,
         ),
     ):
-        table = Table("", f"{unit} (median)", "min to max", "multiple of bare (median)", title=title)
+        table = Table(
+            "", f"{unit} (median)", "min to max", "multiple of bare (median)", title=title
+        )
         reference = found[names[0]]
         for name in names:
             values = found[name]
@@ -270,9 +276,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7, help="samples of each kind (default 7)")
     chosen = parser.parse_args()
     here, there = multiprocessing.get_context("spawn").Pipe()
-    server = multiprocessing.get_context("spawn").Process(
-        target=_serve, args=(there,), daemon=True
-    )
+    server = multiprocessing.get_context("spawn").Process(target=_serve, args=(there,), daemon=True)
     server.start()
     try:
         url = f"http://127.0.0.1:{here.recv()}"

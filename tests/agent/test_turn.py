@@ -168,6 +168,15 @@ class TestApproval:
         await bench.say(conversation, "yes please", DONE)
         assert len(bench.shop.orders) == 1
 
+    async def test_a_yes_after_other_talk_asks_again_instead_of_paying(self, bench: Bench) -> None:
+        conversation, approval = await bench.asked()
+        await bench.say(conversation, "is it a lamp?", ("answer", {"about": "it_aa"}))
+        turn = await bench.say(conversation, "yes")
+        assert bench.shop.orders == {}
+        assert turn["reply"]["text"] == approval["summary"]
+        await bench.say(conversation, "yes", DONE)
+        assert len(bench.shop.orders) == 1
+
     async def test_decline_buys_nothing(self, bench: Bench) -> None:
         conversation, approval = await bench.asked()
         turn = await bench.answer(conversation, approval["id"], "decline")
@@ -177,7 +186,9 @@ class TestApproval:
 
     async def test_stays_pending_while_something_else_is_talked_about(self, bench: Bench) -> None:
         conversation, approval = await bench.asked()
-        turn = await bench.say(conversation, "what was the lamp again?", ("answer", {"about": "it_aa"}))
+        turn = await bench.say(
+            conversation, "what was the lamp again?", ("answer", {"about": "it_aa"})
+        )
         assert turn["approval"]["id"] == approval["id"]
 
     async def test_a_changed_wish_makes_it_void(self, bench: Bench) -> None:
