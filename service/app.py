@@ -91,8 +91,10 @@ async def _load(runtime: Runtime, assemble: Assemble | None, stack: AsyncExitSta
             recovered = await parts.agent.recover()
         except (CallsignError, ValueError, OSError) as error:
             await attempt.aclose()
-            runtime.loading = str(error) or type(error).__name__
-            _LOG.warning("not ready", reason=runtime.loading)
+            reason = str(error) or type(error).__name__
+            if reason != runtime.loading:
+                _LOG.warning("not ready", reason=reason)
+            runtime.loading = reason
             await asyncio.sleep(_RETRY_SECONDS)
         except Exception as error:
             await attempt.aclose()
