@@ -59,6 +59,8 @@ class Script:
         chosen = self._chosen(text)
         if chosen and "@" in text:
             yield from self._ask_approval(text, chosen)
+        elif "Cancel" in text:
+            yield from self._ask_cancellation()
         elif re.search(r"\b(off|rat)_\w{8}", text):
             yield from says("Who travels? I need the name and an e-mail address.")
         elif "hotel" in text.lower():
@@ -78,6 +80,11 @@ class Script:
         write = self._call(asked.call_ids[0])
         yield WriteIntended(write.call_id, "key")
         arguments = write.arguments
+        if write.name == "confirm_flight_cancellation":
+            body = world.CANCELLATION
+            yield CallObserved(write.call_id, ok=True, status=200, result=body)
+            yield from says("Your flight is cancelled.")
+            return
         if write.name == "book_flight":
             body = world.order(arguments["offer_id"], arguments["passengers"])
             card = {"kind": "flight_order", "data": body}
@@ -146,6 +153,19 @@ class Script:
         yield ApprovalRequested(
             approval_id, "sha256:4be1c0", (call_id,), summary, total, terms, world.EXPIRES, (total,)
         )
+        yield TurnEnded("awaiting_approval")
+
+    def _ask_cancellation(self) -> Iterator[Event]:
+        quote = world.CANCELLATION
+        order_id = {"order_id": quote["order_id"]}
+        yield from self._read("quote_flight_cancellation", order_id, "", quote)
+        call_id = self._next()
+        wanted = {"cancellation_id": quote["cancellation_id"]}
+        yield CallCleared(call_id, "confirm_flight_cancellation", wanted, "write", {})
+        yield ApprovalRequested(
+            f"a{len(self._log)}", "sha256:77aa", (call_id,), "Cancel your flight to Berlin?",
+            Money(**quote["refund"]), {}, world.EXPIRES,
+        )  # fmt: skip
         yield TurnEnded("awaiting_approval")
 
     def _chosen(self, text: str) -> str | None:

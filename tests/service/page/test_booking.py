@@ -54,6 +54,19 @@ async def test_typed_yes_approves(page: Page) -> None:
     await expect(approval(page)).to_have_count(0)
 
 
+async def test_booked_flight_is_cancelled_from_its_card(page: Page) -> None:
+    await ask_for_flight(page)
+    await approval(page).get_by_role("button", name="Approve").click()
+    await idle(page)
+    await page.get_by_role("button", name="Cancel this booking").click()
+    await expect(approval(page)).to_contain_text("You get back")
+    await approval(page).get_by_role("button", name="Approve").click()
+    await idle(page)
+    await expect(page.locator(".card.ticket").first).to_contain_text("Cancelled")
+    await expect(page.locator(".trip")).to_contain_text("Cancelled")
+    await expect(page.get_by_role("button", name="Cancel this booking")).to_have_count(0)
+
+
 async def test_declining_books_nothing(page: Page) -> None:
     await ask_for_flight(page)
     await approval(page).get_by_role("button", name="Decline").click()

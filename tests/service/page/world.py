@@ -98,6 +98,12 @@ HOTELS: list[Json] = [
 ]  # fmt: skip
 
 
+CANCELLATION: Json = {
+    "cancellation_id": "can_1a2b3c4d", "order_id": "ord_7h2k9m4x", "refund": money("124.30"),
+    "expires_at": EXPIRES,
+}  # fmt: skip
+
+
 def order(offer_id: str, passengers: list[Json]) -> Json:
     bought = next(item for item in OFFERS if item["offer_id"] == offer_id)
     kept = ("offer_id", "slices", "cabin_class", "conditions", "total")

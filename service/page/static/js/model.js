@@ -42,6 +42,20 @@ export function pendingApproval(conversation) {
   return pending.at(-1) ?? null;
 }
 
+/**
+ * Key of the turn where a pending approval stands: the last one that is over, so that it is always
+ * at hand, yet does not jump while a decision on it is under way.
+ */
+export function holderOf(conversation, approval) {
+  const over = conversation.turns.filter((turn) => !isActive(turn));
+  return Math.max(approval.turnKey, over.at(-1)?.key ?? 0);
+}
+
+/** Whether a turn runs, or may: nothing else can be sent meanwhile. */
+export function isActive(turn) {
+  return turn?.status === "running" || turn?.status === "checking";
+}
+
 /** The plan as shown: its announced steps, else the calls themselves, with their live status. */
 export function stepsOf(conversation, turn) {
   const calls = turn.callIds.map((id) => conversation.calls.get(id)).filter(Boolean);

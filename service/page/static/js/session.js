@@ -7,6 +7,7 @@ import {
   applyStreamed,
   emptyConversation,
   foldLog,
+  isActive,
   openTurn,
   pendingApproval,
   reconcile,
@@ -247,10 +248,6 @@ export class Session {
     this.conversation = fresh;
     this.onChange();
   }
-}
-
-function isActive(turn) {
-  return turn?.status === "running" || turn?.status === "checking";
 }
 
 function requestOf(conversation, turn) {

@@ -37,6 +37,12 @@ function markCancelled(trips, call) {
   if (trip) trip.data = { ...trip.data, status: "cancelled" };
 }
 
+/** Ids of the trips that a conversation knows to be cancelled. @returns {Set<string>} */
+export function cancelledIn(conversation) {
+  const gone = tripsOf(conversation).filter((trip) => trip.data.status === "cancelled");
+  return new Set(gone.map((trip) => trip.id));
+}
+
 /** The local date (YYYY-MM-DD) on which a trip begins, "" where unknown. */
 export function tripDate(trip) {
   return trip.data.check_in_date ?? trip.data.slices?.[0]?.departure_date ?? "";

@@ -21,8 +21,9 @@ const RENDERERS = {
 /**
  * The cards of one reply.
  * @param {{kind: string, data: object}[]} cards
- * @param {{conversation: object, places: Map<string, string>, choose: boolean}} context
- *   `choose` false leaves out the buttons (cards of turns that are past)
+ * @param {{conversation: object, places: Map<string, string>, cancelled: Set<string>,
+ *   choose: boolean}} context `cancelled`: ids of trips that no longer stand; `choose` false leaves
+ *   out the buttons of offers (in turns that are past)
  */
 export function cardList(cards, context) {
   if (cards.length === 0) return null;
@@ -40,7 +41,10 @@ export function cardList(cards, context) {
 function cardView(card, context) {
   const data = card.data ?? {};
   const render = typeof data === "object" && RENDERERS[card.kind];
-  return render ? render(data, context) : plainCard(card.kind, data);
+  const gone = context.cancelled.has(data.order_id ?? data.booking_id);
+  return render
+    ? render(gone ? { ...data, status: "cancelled" } : data, context)
+    : plainCard(card.kind, data);
 }
 
 function plainCard(kind, data) {

@@ -167,6 +167,6 @@ export function bookingCard(booking, context) {
       [t("total"), money(booking.total)],
     ]),
     h("ul", { class: "notes" }, refundNote(rate.refundable_until)),
-    cancelButton(booking, "booking_id", "say.cancel_booking", context),
+    cancelButton(booking, "booking_id", "say.cancel_booking"),
   );
 }

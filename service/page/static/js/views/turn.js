@@ -2,7 +2,8 @@
 import { h, icon } from "../dom.js";
 import { operation } from "../format.js";
 import { find, t } from "../i18n.js";
-import { pendingApproval, stepsOf } from "../model.js";
+import { holderOf, isActive, pendingApproval, stepsOf } from "../model.js";
+import { cancelledIn } from "../trips.js";
 import { approvalCard } from "./approval.js";
 import { cardList, placesOf } from "./cards.js";
 import { Region } from "./parts.js";
@@ -46,10 +47,12 @@ export class TurnView {
     this.asked.draw([turn.user, turn.decision], () => askedView(turn));
     this.#drawProgress(conversation, turn);
     const places = placesOf(conversation);
-    this.replies.draw([turn.replies, last, [...places], conversation.clock?.marks], () =>
-      repliesView(turn, { conversation, places, choose: last }),
+    const cancelled = cancelledIn(conversation);
+    const marks = conversation.clock?.marks;
+    this.replies.draw([turn.replies, last, [...places], [...cancelled], marks], () =>
+      repliesView(turn, { conversation, places, cancelled, choose: last }),
     );
-    const approval = shownApproval(conversation, turn, last);
+    const approval = shownApproval(conversation, turn);
     const bound = approval?.callIds.map((id) => conversation.calls.get(id)?.arguments);
     this.approval.draw(
       [approval, bound, busy, conversation.clock?.marks],
@@ -61,7 +64,7 @@ export class TurnView {
 
   #drawProgress(conversation, turn) {
     const steps = stepsOf(conversation, turn);
-    const active = turn.status === "running" || turn.status === "checking";
+    const active = isActive(turn);
     this.progress.draw([turn.status, steps.map((it) => [it.id, it.status])], () =>
       progressView(turn, steps, active),
     );
@@ -143,9 +146,9 @@ function repliesView(turn, context) {
 }
 
 // A pending approval stands at the end of the conversation, a decided one where it was asked.
-function shownApproval(conversation, turn, last) {
+function shownApproval(conversation, turn) {
   const pending = pendingApproval(conversation);
-  if (last && pending) return pending;
+  if (pending && holderOf(conversation, pending) === turn.key) return pending;
   const own = turn.approvalId === null ? null : conversation.approvals.get(turn.approvalId);
   const here = own && own.turnKey === turn.key && own.status !== "pending";
   return here ? own : null;
