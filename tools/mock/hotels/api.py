@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 from fastapi import FastAPI, Path, Query
 from pydantic import Field
-from pydantic.json_schema import SkipJsonSchema
 
 from tools.mock.core import cursors
 from tools.mock.core.app import Api, Settings, api_router, create_app
@@ -160,19 +159,19 @@ async def list_hotel_bookings(
     world: CurrentWorld,
     *,
     status: Annotated[
-        Status | SkipJsonSchema[None],
+        Status | None,
         _filter("Only these.", **terms(vocabulary.STATUS)),
     ] = None,
     city_code: Annotated[
-        CityCode | SkipJsonSchema[None],
+        CityCode | None,
         _filter("Only in this city.", x_kind="place", x_source=["user", "result"]),
     ] = None,
     limit: Annotated[
-        Annotated[int, Field(ge=1, le=MAX_LIMIT)] | SkipJsonSchema[None],
+        Annotated[int, Field(ge=1, le=MAX_LIMIT)] | None,
         _filter("How many at once; 20 without it.", x_unit="option", x_source=["user"]),
     ] = None,
     cursor: Annotated[
-        Annotated[str, Field(pattern=cursors.PATTERN)] | SkipJsonSchema[None],
+        Annotated[str, Field(pattern=cursors.PATTERN)] | None,
         _filter(
             "The next page of the same list.",
             x_kind="entity",
@@ -181,7 +180,7 @@ async def list_hotel_bookings(
         ),
     ] = None,
     idempotency_key: Annotated[
-        Annotated[str, Field(max_length=255)] | SkipJsonSchema[None],
+        Annotated[str, Field(max_length=255)] | None,
         _filter("Only the booking that was made with this key.", x_internal=True),
     ] = None,
 ) -> Bookings:

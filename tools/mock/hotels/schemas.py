@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, Strict
-from pydantic.json_schema import SkipJsonSchema
 
 from tools.mock.core import cursors
-from tools.mock.core.money import CURRENCIES, Money
+from tools.mock.core.money import Currency, Money
 from tools.mock.core.schemas import (
     ContactEmail,
     FamilyName,
@@ -38,16 +37,6 @@ CityCode = Annotated[
     Field(pattern=r"^[A-Z]{3}$"),
     described(
         "IATA code of the city (not of an airport).", x_kind="place", x_source=["user", "result"]
-    ),
-]
-Currency = Annotated[
-    str,
-    Field(pattern=r"^[A-Z]{3}$"),
-    described(
-        "ISO 4217 code of all prices.",
-        x_kind="currency",
-        x_source=["user", "default"],
-        enum=list(CURRENCIES),
     ),
 ]
 AmenityWish = Annotated[
@@ -90,24 +79,24 @@ class StaySearch(Request):
     rooms: Annotated[
         StrictInt, Field(ge=1, le=9), count("room", "Rooms; at most 4 people in each.")
     ] = 1
-    max_price_per_night: (
-        Annotated[float, Strict(), Field(gt=0, le=10_000_000)] | SkipJsonSchema[None]
-    ) = optional("Most that one room may cost a night.", x_unit="money", x_source=["user"])
+    max_price_per_night: Annotated[float, Strict(), Field(gt=0, le=10_000_000)] | None = optional(
+        "Most that one room may cost a night.", x_unit="money", x_source=["user"]
+    )
     currency: Currency = "EUR"
-    min_stars: Annotated[StrictInt, Field(ge=1, le=5)] | SkipJsonSchema[None] = optional(
+    min_stars: Annotated[StrictInt, Field(ge=1, le=5)] | None = optional(
         "Fewest stars.", x_unit="star", x_source=["user"]
     )
-    amenities: (
-        Annotated[list[AmenityWish], Field(min_length=1, max_length=14)] | SkipJsonSchema[None]
-    ) = optional("What the hotel must have, all of it.")
-    sort: Sort | SkipJsonSchema[None] = optional(
+    amenities: Annotated[list[AmenityWish], Field(min_length=1, max_length=14)] | None = optional(
+        "What the hotel must have, all of it."
+    )
+    sort: Sort | None = optional(
         "What comes first: the lowest price (as without it), the best rating, the most stars.",
         **terms(vocabulary.SORT),
     )
-    limit: Annotated[StrictInt, Field(ge=1, le=MAX_LIMIT)] | SkipJsonSchema[None] = optional(
+    limit: Annotated[StrictInt, Field(ge=1, le=MAX_LIMIT)] | None = optional(
         "How many hotels at once; 10 without it.", x_unit="option", x_source=["user"]
     )
-    cursor: Annotated[str, Field(pattern=cursors.PATTERN)] | SkipJsonSchema[None] = optional(
+    cursor: Annotated[str, Field(pattern=cursors.PATTERN)] | None = optional(
         "The next page of the same search.",
         x_kind="entity",
         x_entity="hotel_cursor",
