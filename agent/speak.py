@@ -6,8 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from tools.catalog import Catalog
-
 from agent.acts import user_parameters
 from agent.approval import Quoted, sum_by_currency
 from agent.events import ApprovalRequested, Replied
@@ -17,6 +15,7 @@ from agent.reply.formats import PlaceNames
 from agent.reply.renderer import Renderer
 from agent.reply.things import Planned, Thing
 from agent.state import CallState, State
+from tools.catalog import Catalog
 from tools.spec import JsonSchema, ToolSpec
 
 MAX_SHOWN = 5

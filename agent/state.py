@@ -11,8 +11,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from tools.catalog import Catalog
-
 from agent.acts import RESULT_ENTITY
 from agent.calls import Provenance, Rejection
 from agent.clearance import signature
@@ -36,6 +34,7 @@ from agent.evidence.reader import Reader
 from agent.json_values import is_array, is_object
 from agent.observation import objects, observe
 from agent.prompt import decision_message, rejection_message, user_message
+from tools.catalog import Catalog
 from tools.outcome import Failure, Success
 from tools.spec import Effect
 
