@@ -156,6 +156,4 @@ class Shop:
 def _problem(status: int, code: str) -> httpx.Response:
     body = {"type": "about:blank", "title": code, "status": status, "code": code,
             "detail": f"it is {code}", "retryable": status == 503}  # fmt: skip
-    return httpx.Response(
-        status, json=body, headers={"content-type": "application/problem+json"}
-    )
+    return httpx.Response(status, json=body, headers={"content-type": "application/problem+json"})
