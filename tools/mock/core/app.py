@@ -90,6 +90,7 @@ def _write_document(app: FastAPI, api: Api) -> None:
 def _add_control(app: FastAPI, api: Api) -> None:
     router = control.control_router(openapi.faults_by_operation(app.openapi()))
     document = control.control_document(router, f"{api.title}: sandboxes", api.version)
+    app.state.control_document = document
 
     async def show() -> Response:
         return JSONResponse(document)

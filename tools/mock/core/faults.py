@@ -47,7 +47,7 @@ class Faults(Request):
 
     once: Annotated[list[OneShot], Field(default_factory=list[OneShot], max_length=100)]
     rates: Annotated[
-        dict[Fault, Annotated[float, Field(ge=0, le=1)]],
+        dict[Fault, Annotated[float, Field(ge=0, le=1, strict=True)]],
         Field(
             default_factory=dict[Fault, float],
             description="How often each fault hits, as a share of the calls that it can hit.",
