@@ -7,6 +7,7 @@ import os
 import shutil
 import socket
 from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -43,6 +44,20 @@ def double() -> Double:
     return Double()
 
 
+@asynccontextmanager
+async def serving(double: Double) -> AsyncGenerator[str]:
+    """The double on an ephemeral port."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        config = uvicorn.Config(double.app(), log_level="warning", lifespan="off")
+        server = uvicorn.Server(config)
+        task = asyncio.create_task(server.serve(sockets=[listener]))
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        server.should_exit = True
+        server.force_exit = True
+        await task
+
+
 @pytest_asyncio.fixture(loop_scope="session")
 async def base_url(double: Double) -> AsyncGenerator[str]:
     """Where the page is served: the double, or the service that CALLSIGN_TEST_URL names."""
@@ -50,15 +65,8 @@ async def base_url(double: Double) -> AsyncGenerator[str]:
     if named:
         yield named.rstrip("/")
         return
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(double.app(), log_level="warning", lifespan="off")
-        server = uvicorn.Server(config)
-        serving = asyncio.create_task(server.serve(sockets=[listener]))
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        server.should_exit = True
-        server.force_exit = True
-        await serving
+    async with serving(double) as address:
+        yield address
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 FLIGHT = "A one-way flight from Istanbul to Berlin on 3 March 2027 for one adult"
 HOTEL = "A hotel in Berlin from 3 March 2027 to 4 March 2027 for one adult"
-TRAVELLER = "Ada Lovelace, born 10 December 1990, Ada Lovelace ada@example.org"
+TRAVELLER = "Ada Lovelace, born 10 December 1990, ada@example.org"
 
 
 async def idle(page: Page) -> None:

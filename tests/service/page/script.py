@@ -127,7 +127,8 @@ class Script:
         yield CallObserved(call_id, ok=True, status=200, result=body)
 
     def _ask_approval(self, text: str, chosen: str) -> Iterator[Event]:
-        given, family, email = re.findall(r"[A-Z][a-z]+|\S+@\S+", text)[-3:]
+        given, family = re.findall(r"[A-Z][a-z]+", text)[:2]
+        email = re.findall(r"\S+@\S+", text)[0]
         person = {"given_name": given, "family_name": family}
         call_id = self._next()
         if chosen.startswith("off_"):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING, Any
 
 import orjson
 import pytest
+import pytest_asyncio
 
 from agent.calls import Provenance
 from agent.events import (
@@ -24,17 +26,24 @@ from agent.events import (
 )
 
 from . import world
-from .conftest import SERVICE_URL
+from .conftest import serving
+from .double import Double
 
 if TYPE_CHECKING:
-    from playwright.async_api import Page
+    from playwright.async_api import Browser, Page
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 
-@pytest.fixture(autouse=True)
-def _double_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(SERVICE_URL, raising=False)
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def page(browser: Browser) -> AsyncGenerator[Page]:
+    """One page for all: nothing here depends on what it shows."""
+    async with serving(Double()) as address:
+        page = await browser.new_page(base_url=address, locale="en-GB")
+        await page.goto("/")
+        await page.locator("#wish").wait_for()
+        yield page
+        await page.close()
 
 
 READ_EVENTS = """async (chunks) => {
