@@ -1,0 +1,60 @@
+"""Text to tokens and back, for one model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from llguidance import LLTokenizer
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+from agent.engines import chatml
+from agent.engines.base import Message
+from tools.errors import ModelError
+
+_REMEMBERED_TEXTS = 8192
+"""A turn encodes the same messages as the turn before, plus a few."""
+
+
+class Codec:
+    """The tokenizer of one model, for prompts (Hugging Face) and for grammars (llguidance)."""
+
+    def __init__(self, tokenizer: Path, vocabulary: int) -> None:
+        """Read a `tokenizers` JSON file. `vocabulary` is the width of the model's logits."""
+        definition = tokenizer.read_text("utf-8")
+        self._tokenizer = Tokenizer.from_str(definition)
+        self._tokenizer.encode_special_tokens = True
+        start, end = (self._tokenizer.token_to_id(c.text) for c in (chatml.START, chatml.END))
+        if start is None or end is None:
+            raise ModelError(f"{tokenizer} knows no ChatML control tokens; convert a chat model")
+        self._controls = {chatml.START: int(start), chatml.END: int(end)}
+        self.end_id = int(end)
+        self.grammar_tokenizer = LLTokenizer(definition, n_vocab=vocabulary, eos_token=self.end_id)
+        self.never = self._other_specials(vocabulary)
+        self._text_ids = lru_cache(_REMEMBERED_TEXTS)(self._encode_text)
+
+    def encode(self, messages: Sequence[Message]) -> list[int]:
+        """The prompt's token ids, up to where the assistant begins to write."""
+        ids: list[int] = []
+        for piece in chatml.segments(messages):
+            if isinstance(piece, chatml.Control):
+                ids.append(self._controls[piece])
+            else:
+                ids.extend(self._text_ids(piece))
+        return ids
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """The text of tokens, without special ones."""
+        return self._tokenizer.decode(list(ids), skip_special_tokens=True)
+
+    def _encode_text(self, text: str) -> tuple[int, ...]:
+        return tuple(self._tokenizer.encode(text, add_special_tokens=False).ids)
+
+    def _other_specials(self, vocabulary: int) -> NDArray[np.int64]:
+        """Special tokens that a reply never holds, and logits beyond the vocabulary."""
+        known = self._tokenizer.get_added_tokens_decoder()
+        specials = [i for i, token in known.items() if token.special and i != self.end_id]
+        return np.array([*specials, *range(self._tokenizer.get_vocab_size(), vocabulary)], np.int64)

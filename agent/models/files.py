@@ -1,0 +1,115 @@
+"""Where model files live, and what a converted model consists of."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from pathlib import Path
+
+import orjson
+
+from tools.errors import ModelError
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done, how much of it is done, and of how much (0: not known)."""
+
+FORMAT = 1
+"""Raised whenever `convert` writes something else for the same sources."""
+
+_CHUNK = 1 << 20
+
+
+def quietly(what: str, done: int, total: int) -> None:
+    """A `Progress` that shows nothing."""
+    _ = what, done, total
+
+
+def home() -> Path:
+    """The folder for models: ``CALLSIGN_HOME``, else ``XDG_DATA_HOME``, else ``.var`` here."""
+    if chosen := os.environ.get("CALLSIGN_HOME"):
+        return Path(chosen) / "models"
+    if data := os.environ.get("XDG_DATA_HOME"):
+        return Path(data) / "callsign" / "models"
+    return Path(".var", "models").absolute()
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a converted model was made from. Digests are SHA-256; `context` is in tokens."""
+
+    name: str
+    base: str
+    adapter: str | None
+    context: int
+    format: int = FORMAT
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFiles:
+    """A converted model on disk."""
+
+    directory: Path
+    name: str
+    context: int
+
+    @property
+    def graph(self) -> Path:
+        """The OpenVINO graph; its weights stand beside it."""
+        return self.directory / "model.xml"
+
+    @property
+    def tokenizer(self) -> Path:
+        """The tokenizer, in the JSON format of the `tokenizers` library."""
+        return self.directory / "tokenizer.json"
+
+    @classmethod
+    def open(cls, directory: Path) -> ModelFiles:
+        """A model that `convert` wrote. Raises `ModelError` if it is not whole or not current."""
+        manifest = read_manifest(directory)
+        if manifest is None:
+            raise ModelError(f"{directory} holds no converted model; run: callsign model convert")
+        return cls(directory, manifest.name, manifest.context)
+
+
+def read_manifest(directory: Path) -> Manifest | None:
+    """The manifest of a converted model, or None where there is none, or one of other days."""
+    path = directory / "manifest.json"
+    try:
+        fields = orjson.loads(path.read_bytes())
+        manifest = Manifest(**fields)
+    except FileNotFoundError:
+        return None
+    except (orjson.JSONDecodeError, TypeError):
+        return None
+    return manifest if manifest.format == FORMAT else None
+
+
+def write_manifest(directory: Path, manifest: Manifest) -> None:
+    """Write it. Done last, it marks the folder as whole."""
+    (directory / "manifest.json").write_bytes(
+        orjson.dumps(asdict(manifest), option=orjson.OPT_INDENT_2)
+    )
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+    state = sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            state.update(chunk)
+    return state.hexdigest()
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """A temporary name to write to, moved to `path` if the block succeeds, else removed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        yield part
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
