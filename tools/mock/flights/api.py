@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, FastAPI
 
+from tools.gazetteer import Gazetteer
 from tools.mock.core.app import Api, Settings, api_router, create_app
 from tools.mock.flights import cancellations, offers, orders, places
 
@@ -25,4 +26,5 @@ API = Api(
 
 def create_flights_app(settings: Settings) -> FastAPI:
     """The flights API; its database opens and closes with its lifespan."""
+    Gazetteer.default()  # read now, not in the first request
     return create_app(API, settings)

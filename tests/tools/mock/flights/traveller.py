@@ -4,7 +4,6 @@ from typing import Any
 
 import httpx
 
-
 ADA = {"given_name": "Ada", "family_name": "Yılmaz", "born_on": "1990-12-10"}
 SEARCH = {"origin": "IST", "destination": "LON", "departure_date": "2026-06-20"}
 
