@@ -44,6 +44,12 @@ _SOURCES_OF_KIND: dict[ValueKind, frozenset[ValueSource]] = {
 }
 
 
+_NAME_PARTS = {
+    "given_name": frozenset({"given", "first", "forename"}),
+    "family_name": frozenset({"family", "last", "surname"}),
+}
+
+
 def value_rules(parameters: Json, resource: str, owners: Mapping[str, str]) -> dict[str, ValueRule]:
     """The rule of every leaf of a tool's parameters, by JSON pointer (``*`` for list indices).
 
@@ -93,9 +99,18 @@ def _rule(name: str, schema: Json, resource: str) -> ValueRule:
         entity=_entity(name, schema, resource) if kind == "entity" else None,
         unit=unit if isinstance(unit, str) else None,
         when=when if when in ("past", "future") else None,
-        vocabulary=name if kind == "term" else None,
+        vocabulary=_vocabulary(kind, name),
         terms=_terms(schema.get("x-terms")),
     )
+
+
+def _vocabulary(kind: ValueKind, name: str) -> str | None:
+    """Which words may ground the value: an enum's own, or one part of a person's name."""
+    if kind == "term":
+        return name
+    if kind == "name":
+        return next((part for part, said in _NAME_PARTS.items() if said & {*words(name)}), None)
+    return None
 
 
 def _entity(name: str, schema: Json, resource: str) -> str:
