@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 import orjson
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError
+from safetensors.numpy import load_file  # pyright: ignore[reportUnknownVariableType]
 
 from agent.models.checkpoint import Checkpoint, Floats
 from tools.errors import ModelError
@@ -30,12 +31,12 @@ class Adapter:
         rank, alpha = config["r"], config["lora_alpha"]
         self._scale = alpha / (rank**0.5 if config.get("use_rslora") else rank)
         try:
-            with safe_open(self.weights_file, framework="numpy") as file:
-                self._tensors: dict[str, Floats] = {
-                    name: file.get_tensor(name).astype(np.float32) for name in file.keys()
-                }
+            tensors = load_file(self.weights_file)
         except (SafetensorError, OSError) as error:
             raise ModelError(f"{self.weights_file} is missing or truncated: {error}") from error
+        self._tensors: dict[str, Floats] = {
+            name: tensor.astype(np.float32) for name, tensor in tensors.items()
+        }
 
     def check(self, checkpoint: Checkpoint) -> None:
         """Raise `ModelError` unless every tensor has a module of the checkpoint to go to."""

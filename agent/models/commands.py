@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -46,7 +46,7 @@ def convert(
 
 
 @contextmanager
-def _reporting() -> Iterator[Report]:
+def _reporting() -> Generator[Report]:
     """A progress bar on standard error; model errors end the command with their message."""
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())

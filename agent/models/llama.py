@@ -8,9 +8,14 @@ Sources: Touvron et al. 2023 (LLaMA), Zhang & Sennrich 2019 (RMSNorm), Su et al.
 embeddings, in the half-rotated layout of Hugging Face), Ainslie et al. 2023 (grouped queries).
 """
 
+# OpenVINO's operation factories are only partly typed.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false
+
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import openvino as ov
@@ -29,6 +34,16 @@ def build(config: LlamaConfig, weight: WeightOf, *, tied_embeddings: bool) -> ov
     return _Builder(config, weight).model(tied_embeddings)
 
 
+@dataclass(frozen=True, slots=True)
+class _Context:
+    """What every layer's attention shares: batch size, rotary angles and the mask."""
+
+    batch: Output
+    cos: Output
+    sin: Output
+    mask: Output
+
+
 class _Builder:
     def __init__(self, config: LlamaConfig, weight: WeightOf) -> None:
         self._config = config
@@ -42,26 +57,24 @@ class _Builder:
     def model(self, tied_embeddings: bool) -> ov.Model:
         table = _compressed(self._weight("model.embed_tokens"), "model.embed_tokens")
         hidden = op.gather(table, op.convert(self._input_ids, "i32"), _int(0)).output(0)
-        batch = _axis(self._input_ids, 0)
-        cos, sin = self._rotary()
-        mask = self._causal_mask()
+        context = self._context()
         for layer in range(self._config.layers):
             prefix = f"model.layers.{layer}"
             normed = self._rms_norm(hidden, f"{prefix}.input_layernorm")
-            attended = self._attention(normed, layer, batch, cos, sin, mask)
+            attended = self._attention(normed, layer, context)
             hidden = op.add(hidden, attended).output(0)
             normed = self._rms_norm(hidden, f"{prefix}.post_attention_layernorm")
             hidden = op.add(hidden, self._mlp(normed, f"{prefix}.mlp")).output(0)
         hidden = self._rms_norm(hidden, "model.norm")
         head = table if tied_embeddings else _compressed(self._weight("lm_head"), "lm_head")
-        logits = op.matmul(hidden, head, False, True, name="logits")
+        logits = op.matmul(hidden, head, transpose_a=False, transpose_b=True, name="logits")
         logits.output(0).get_tensor().set_names({"logits"})
         inputs = [self._input_ids, self._attention_mask, self._position_ids, self._beam_idx]
-        return ov.Model([op.result(logits)], self._sinks, inputs, "llama")
+        return ov.Model([op.result(logits)], self._sinks, inputs, "llama")  # pyright: ignore[reportGeneralTypeIssues]
 
     def _linear(self, value: Output, name: str) -> Output:
         weight = _compressed(self._weight(name), name)
-        return op.matmul(value, weight, False, True, name=name).output(0)
+        return op.matmul(value, weight, transpose_a=False, transpose_b=True, name=name).output(0)
 
     def _rms_norm(self, value: Output, name: str) -> Output:
         mean = op.reduce_mean(op.power(value, _float(2.0)), _int([-1]), keep_dims=True)
@@ -76,17 +89,20 @@ class _Builder:
             f"{name}.down_proj",
         )
 
-    def _rotary(self) -> tuple[Output, Output]:
+    def _context(self) -> _Context:
         size = self._config.head_size
         exponents = np.arange(0, size, 2, dtype=np.float32) / size
         frequencies = (1.0 / self._config.rope_theta**exponents).astype(np.float32)
         column = op.constant(frequencies.reshape(1, -1, 1))
         row = op.convert(op.unsqueeze(self._position_ids, _int(1)), "f32")
-        angles = op.transpose(op.matmul(column, row, False, False), _int([0, 2, 1]))
+        product = op.matmul(column, row, transpose_a=False, transpose_b=False)
+        angles = op.transpose(product, _int([0, 2, 1]))
         doubled = op.concat([angles, angles], -1)
-        return (
-            op.unsqueeze(op.cos(doubled), _int(1)).output(0),
-            op.unsqueeze(op.sin(doubled), _int(1)).output(0),
+        return _Context(
+            batch=_axis(self._input_ids, 0),
+            cos=op.unsqueeze(op.cos(doubled), _int(1)).output(0),
+            sin=op.unsqueeze(op.sin(doubled), _int(1)).output(0),
+            mask=self._causal_mask(),
         )
 
     def _causal_mask(self) -> Output:
@@ -100,27 +116,27 @@ class _Builder:
         lowest = _float(float(np.finfo(np.float32).min))
         return op.select(allowed, _float(0.0), lowest).output(0)
 
-    def _attention(
-        self, value: Output, layer: int, batch: Output, cos: Output, sin: Output, mask: Output
-    ) -> Output:
+    def _attention(self, value: Output, layer: int, context: _Context) -> Output:
         config, name = self._config, f"model.layers.{layer}.self_attn"
-        query = _rotate(self._heads(value, f"{name}.q_proj", config.heads), cos, sin, config)
-        key = _rotate(self._heads(value, f"{name}.k_proj", config.kv_heads), cos, sin, config)
-        keys = self._cached(key, f"past_key_values.{layer}.key", batch)
+        query = _rotate(self._heads(value, f"{name}.q_proj", config.heads), context, config)
+        key = _rotate(self._heads(value, f"{name}.k_proj", config.kv_heads), context, config)
+        keys = self._cached(key, f"past_key_values.{layer}.key", context.batch)
         values = self._cached(
             self._heads(value, f"{name}.v_proj", config.kv_heads),
             f"past_key_values.{layer}.value",
-            batch,
+            context.batch,
         )
         attended = op.scaled_dot_product_attention(
             query,
             self._repeated(keys),
             self._repeated(values),
-            mask,
+            context.mask,
             _float(config.head_size**-0.5),
             causal=False,
         )
-        merged = op.reshape(op.transpose(attended, _int([0, 2, 1, 3])), _int([0, 0, -1]), True)
+        merged = op.reshape(
+            op.transpose(attended, _int([0, 2, 1, 3])), _int([0, 0, -1]), special_zero=True
+        )
         return self._linear(merged.output(0), f"{name}.o_proj")
 
     def _heads(self, value: Output, name: str, heads: int) -> Output:
@@ -154,12 +170,12 @@ class _Builder:
         return op.reshape(wide, flat, special_zero=True).output(0)
 
 
-def _rotate(value: Output, cos: Output, sin: Output, config: LlamaConfig) -> Output:
+def _rotate(value: Output, context: _Context, config: LlamaConfig) -> Output:
     half = config.head_size // 2
     first = op.slice(value, _int([0]), _int([half]), _int([1]), _int([3]))
     second = op.slice(value, _int([half]), _int([2**31 - 1]), _int([1]), _int([3]))
     turned = op.concat([op.multiply(second, _float(-1.0)), first], -1)
-    return op.add(op.multiply(value, cos), op.multiply(turned, sin)).output(0)
+    return op.add(op.multiply(value, context.cos), op.multiply(turned, context.sin)).output(0)
 
 
 def _compressed(weight: Floats, name: str) -> Output:

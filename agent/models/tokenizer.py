@@ -31,10 +31,7 @@ def build_tokenizer(vocabulary: Vocabulary) -> Tokenizer:
     else:
         tokenizer.pre_tokenizer = byte_level
     tokenizer.decoder = decoders.ByteLevel()
-    tokenizer.add_special_tokens(
-        [
-            AddedToken(vocabulary.tokens[i], special=True, normalized=False)
-            for i in vocabulary.special
-        ]
-    )
+    names = [vocabulary.tokens[index] for index in vocabulary.special]
+    added = [AddedToken(name, special=True, normalized=False) for name in names]
+    tokenizer.add_special_tokens(added)  # pyright: ignore[reportUnknownMemberType]
     return tokenizer

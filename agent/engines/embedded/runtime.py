@@ -4,6 +4,10 @@ Several sequences of different lengths run in one forward pass: their new tokens
 end, and paged attention finds the keys and values of each through its list of blocks.
 """
 
+# OpenVINO's operation factories are only partly typed.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false
+
 from __future__ import annotations
 
 from bisect import bisect_left
@@ -81,10 +85,12 @@ class PagedModel:
         return self._request.get_output_tensor(0).data.reshape(-1, self.vocabulary)
 
     def warm(self) -> None:
-        """Let the runtime prepare its kernels for every size. Call before the cache is in use."""
-        blocks = range(1 + MAX_TOKENS // BLOCK)
-        for size in SIZES:
-            self.start([Row([0] * size, 0, blocks)], [0])
+        """Let the runtime prepare its kernels for the sizes of decoding steps.
+
+        Call before the cache is in use. For larger sizes preparing is little beside computing.
+        """
+        for size in SIZES[: SIZES.index(64) + 1]:
+            self.start([Row([0] * size, 0, range(1 + 64 // BLOCK))], [0])
             self.wait()
 
     def _allocate(self, blocks: int) -> list[ov.Tensor]:
