@@ -76,7 +76,7 @@ def create_app(
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=operations.PAGE / "static"), name="static")
     _add_middleware(app, settings, metrics)
-    _complete_schema(app)
+    _complete_schema(app, keys=bool(settings.api_keys))
     return app
 
 
@@ -131,8 +131,12 @@ def _add_middleware(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
     app.add_middleware(RequestLog, metrics=metrics)
 
 
-def _complete_schema(app: FastAPI) -> None:
-    """Add the problem schema that `documented` points at, and drop FastAPI's own error shape."""
+def _complete_schema(app: FastAPI, *, keys: bool) -> None:
+    """Make the document say what this service does.
+
+    The problem schema that `documented` points at comes in, FastAPI's own error shape goes; and
+    where no keys are set no operation claims to need one.
+    """
     generate = app.openapi
 
     def openapi() -> dict[str, Any]:
@@ -141,6 +145,11 @@ def _complete_schema(app: FastAPI) -> None:
         schemas["Problem"] = dict(problems.PROBLEM_SCHEMA)
         schemas.pop("HTTPValidationError", None)
         schemas.pop("ValidationError", None)
+        if not keys:
+            schema["components"].pop("securitySchemes", None)
+            for operation in (one for path in schema["paths"].values() for one in path.values()):
+                operation.pop("security", None)
+                operation["responses"].pop("401", None)
         return schema
 
     app.openapi = openapi

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypedDict
@@ -256,7 +257,7 @@ def _from_http(error: HTTPException, request: Request) -> Problem:
             detail = f"There is nothing at {path}; /docs lists what there is."
             return Problem("not_found", detail, headers=headers)
         case 405:
-            allowed = headers.get("Allow", "another method")
+            headers["Allow"] = allowed = _allowed(request)
             detail = f"{path} does not take {request.method}; use {allowed}."
             return Problem("method_not_allowed", detail, headers=headers)
         case 413:
@@ -264,6 +265,16 @@ def _from_http(error: HTTPException, request: Request) -> Problem:
         case _:
             detail = f"{error.detail}. Send a JSON body in UTF-8."
             return Problem("bad_request", detail, headers=headers)
+
+
+def _allowed(request: Request) -> str:
+    """The methods of every route at this path; the framework names those of the first only."""
+    methods: set[str] = set()
+    for path, item in request.app.openapi()["paths"].items():
+        pattern = "[^/]+".join(map(re.escape, re.split(r"\{[^}]*\}", path)))
+        if re.fullmatch(pattern, request.url.path):
+            methods |= {method.upper() for method in item}
+    return ", ".join(sorted(methods)) or "GET"
 
 
 def _from_validation(error: RequestValidationError) -> Problem:

@@ -34,9 +34,9 @@ class Child:
         module = f"tools.mock.{name}"
         command = [sys.executable, "-m", "service.leash", module, "--port", str(port), *arguments]
         # A session of its own: Ctrl-C reaches us alone, and running turns still find the API.
-        self._process = subprocess.Popen(
+        self._process = subprocess.Popen(  # noqa: S603 - our own module
             command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True
-        )  # noqa: S603 - our own module
+        )
 
     def wait_until_healthy(self, seconds: float = _START_SECONDS) -> None:
         """Return once it answers. Raises `StartError` when it ends first, or takes too long."""

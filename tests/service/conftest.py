@@ -56,9 +56,7 @@ class World:
         self.store = MemoryStore()
         self.app: FastAPI = create_app(settings, assemble=self._assemble)
 
-    async def _assemble(
-        self, settings: Settings, metrics: Metrics, stack: AsyncExitStack
-    ) -> Parts:
+    async def _assemble(self, settings: Settings, metrics: Metrics, stack: AsyncExitStack) -> Parts:
         transport = httpx.ASGITransport(self.shop.app)
         client = await stack.enter_async_context(httpx.AsyncClient(transport=transport))
         store = CountedStore(self.store, metrics)
@@ -79,9 +77,13 @@ class World:
             self.app.router.lifespan_context(self.app),
             httpx.AsyncClient(transport=transport, base_url="http://test", **options) as client,
         ):
-            while not self.app.state.runtime.loaded:
-                await asyncio.sleep(0)
+            await self.ready()
             yield client
+
+    async def ready(self) -> None:
+        """Wait until the parts are loaded."""
+        while not self.app.state.runtime.loaded:  # noqa: ASYNC110 - as a client polls /readyz
+            await asyncio.sleep(0)
 
 
 MakeWorld = Callable[..., World]
@@ -131,5 +133,3 @@ async def ask_to_book(client: httpx.AsyncClient, world: World) -> tuple[str, dic
     turn = await say(client, conversation, "Book me the cheapest ticket")
     assert turn["approval"], turn
     return conversation, turn["approval"]
-
-
