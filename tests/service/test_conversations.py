@@ -64,9 +64,7 @@ class TestReading:
     async def test_refuses_a_foreign_cursor(self, client: httpx.AsyncClient) -> None:
         is_problem(await client.get("/v1/conversations?cursor=zzz"), 422, "validation_failed")
 
-    async def test_gives_the_whole_event_log(
-        self, client: httpx.AsyncClient, world: World
-    ) -> None:
+    async def test_gives_the_whole_event_log(self, client: httpx.AsyncClient, world: World) -> None:
         world.engine.expect(HELLO)
         conversation = await new_conversation(client)
         await say(client, conversation, "Hello")
@@ -82,9 +80,7 @@ class TestReading:
         assert (await client.delete(path)).status_code == 204
         is_problem(await client.get(path), 404, "not_found")
         is_problem(await client.delete(path), 404, "not_found")
-        is_problem(
-            await client.post(f"{path}/messages", json={"content": "x"}), 404, "not_found"
-        )
+        is_problem(await client.post(f"{path}/messages", json={"content": "x"}), 404, "not_found")
 
 
 class TestATurn:
@@ -92,7 +88,11 @@ class TestATurn:
         world.engine.expect(SEARCH, PRESENT)
         turn = await say(client, await new_conversation(client), "Which tickets are there?")
         [call] = turn["calls"]
-        assert (call["name"], call["effect"], call["status"]) == ("search_offers", "read", "executed")
+        assert (call["name"], call["effect"], call["status"]) == (
+            "search_offers",
+            "read",
+            "executed",
+        )
         assert call["result"]["data"][0]["offer_id"] == "off_1"
         assert "42" in turn["reply"]["text"]
         assert turn["approval"] is None
