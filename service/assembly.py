@@ -13,6 +13,8 @@ import orjson
 from agent.agent import Agent
 from agent.clock import SandboxClock
 from agent.engines.base import Engine
+from agent.models import ModelFiles, ensure
+from agent.models.files import Progress, quietly
 from agent.options import Options
 from agent.stores import open_store
 from service.metrics import CountedStore, Metrics
@@ -77,7 +79,7 @@ async def load_engine(settings: Settings) -> Engine:
         case "scripted":
             return _scripted(settings.script)
         case "embedded":
-            return await asyncio.to_thread(_embedded, settings)
+            return await _embedded(settings)
 
 
 def _openai(settings: Settings) -> Engine:
@@ -107,8 +109,19 @@ def _act(act: object) -> str:
     return act if isinstance(act, str) else orjson.dumps(act).decode()
 
 
-def _embedded(settings: Settings) -> Engine:
-    raise EngineUnavailable("the embedded engine is not part of this build")
+async def _embedded(settings: Settings) -> Engine:
+    from agent.engines.embedded import EmbeddedEngine  # noqa: PLC0415 - only the chosen engine
+
+    return await EmbeddedEngine.load(await asyncio.to_thread(prepare_model, settings))
+
+
+def prepare_model(settings: Settings, progress: Progress = quietly) -> ModelFiles:
+    """The embedded model's files, fetched and converted as far as they are not there yet.
+
+    Raises `ModelError`.
+    """
+    base = Path(settings.model) if settings.model else None
+    return ensure(base, settings.adapter, progress)
 
 
 def _client() -> httpx.AsyncClient:

@@ -11,10 +11,12 @@ import typer
 import uvicorn
 from pydantic import ValidationError
 from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from agent.engines.base import Mode
 from service import chat as terminal
 from service.app import create_app
+from service.assembly import prepare_model
 from service.logs import configure
 from service.settings import EngineName, Settings
 from service.supervisor import StartError, Supervisor, bound
@@ -56,7 +58,8 @@ def serve(
     signal.signal(signal.SIGTERM, _end)
     console = Console(stderr=True)
     with bound(settings.host, settings.port, "--port") as socket, Supervisor(settings) as apis:
-        _prepare_model(settings, console)
+        if settings.engine == "embedded":
+            _prepare_model(settings, console)
         apis.wait_until_healthy()
         address = socket.getsockname()
         _print_urls(settings, address[1], console)
@@ -112,3 +115,13 @@ def _print_urls(settings: Settings, port: int, console: Console) -> None:
 
 def _prepare_model(settings: Settings, console: Console) -> None:
     """Get the embedded model's files ready, with progress bars where it takes long."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as bars:
+        tasks: dict[str, TaskID] = {}
+
+        def report(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = bars.add_task(f"model: {what}", total=total or None)
+            bars.update(tasks[what], completed=done)
+
+        prepare_model(settings, report)
