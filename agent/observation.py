@@ -6,16 +6,18 @@ Text that third parties write (descriptions, reviews) is kept out unless a docum
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
-
-import orjson
 
 from agent.json_values import is_array, is_object
 from tools.outcome import Failure, Outcome, Success
 from tools.spec import JsonSchema, ToolSpec
 
 _MAX_ROWS = 5
+_MAX_NESTED = 2
+_INSTANT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(:\d\d)?(\.\d+)?(Z|[+-]\d\d:\d\d)?")
+_DURATION = re.compile(r"PT?(\d.*)")
 _MAX_TEXT = 60
 
 
@@ -46,6 +48,7 @@ def objects(body: Any) -> Iterator[Mapping[str, Any]]:
 def row_text(row: Mapping[str, Any], schema: JsonSchema) -> str:
     """One object as a line of its brief values."""
     values = list(_brief(row, schema)) or list(_shallow(row))
+    # A day, a code or a currency that was written once in a row need not be written again.
     return " ".join(dict.fromkeys(values))
 
 
@@ -58,16 +61,20 @@ def row_schema(schema: JsonSchema) -> JsonSchema:
 def _brief(value: Any, schema: JsonSchema) -> Iterator[str]:
     if is_object(value):
         if set(value) == {"amount", "currency"} and schema.get("x-brief"):
-            yield f"{value['amount']} {value['currency']}"
+            yield from (value["amount"], value["currency"])
             return
         properties: Mapping[str, JsonSchema] = schema.get("properties", {})
         for name, item in value.items():
-            yield from _brief(item, properties.get(name, {}))
+            told = properties.get(name, {})
+            if isinstance(item, bool) and told.get("x-brief"):
+                yield name if item else f"not {name}"
+            else:
+                yield from _brief(item, told)
     elif is_array(value):
-        for item in value[:_MAX_ROWS]:
+        for item in value[:_MAX_NESTED]:
             yield from _brief(item, {**schema.get("items", {}), **_mark(schema)})
     elif schema.get("x-brief") and value is not None:
-        yield _scalar(value)
+        yield from _scalar(value)
 
 
 def _mark(schema: JsonSchema) -> dict[str, Any]:
@@ -77,11 +84,13 @@ def _mark(schema: JsonSchema) -> dict[str, Any]:
 def _shallow(row: Mapping[str, Any]) -> Iterator[str]:
     for name, value in row.items():
         if isinstance(value, str | int | float) and len(str(value)) <= _MAX_TEXT:
-            yield f"{name}={_scalar(value)}"
+            yield f"{name}={' '.join(_scalar(value))}"
 
 
-def _scalar(value: Any) -> str:
-    if isinstance(value, bool):
-        return orjson.dumps(value).decode()
+def _scalar(value: Any) -> tuple[str, ...]:
     text = str(value)
-    return text if len(text) <= _MAX_TEXT else f"{text[: _MAX_TEXT - 1]}…"
+    if found := _INSTANT.fullmatch(text):
+        return found[1], found[2]
+    if found := _DURATION.fullmatch(text):
+        return (found[1].lower(),)
+    return (text if len(text) <= _MAX_TEXT else f"{text[: _MAX_TEXT - 1]}…",)

@@ -62,7 +62,8 @@ class Desk:
         self.executor = executor
         self.speaker = speaker
         self.options = options
-        self.acts: tuple[ToolSpec, ...] = (*catalog.specs, *reply_acts(catalog.specs))
+        tools = [tool for tool in catalog.specs if not tool.internal]
+        self.acts: tuple[ToolSpec, ...] = (*tools, *reply_acts(tools))
         self.by_name = {tool.name: tool for tool in self.acts}
         self.grammar = ActGrammar(self.acts)
         self.system: Message = system_message(self.acts)

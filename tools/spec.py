@@ -11,6 +11,7 @@ extension          where                       meaning
 ``x-read-back``    write operation             how an unknown outcome is looked up
 ``x-relations``    operation                   pairs of arguments that must differ, or come in order
 ``x-internal``     parameter, property         true: the executor fills it, the model never sees it
+``x-internal``     operation                   true: serves other operations, no model sees it
 ``x-source``       schema of an argument       where the value may come from (`ValueSource`, a list)
 ``x-entity``       argument and result schema  the kind of thing an id names; ids never cross kinds
 ``x-kind``         schema of an argument       `ValueKind`, where type and format do not tell
@@ -128,7 +129,8 @@ class ToolSpec:
     `body_argument` names the one argument that is the whole body where a body is no object.
     `rules` maps each argument leaf to its `ValueRule`, keyed by JSON pointer with ``*`` for list
     indices (``/passengers/*/given_name``). `returns` is the schema of the 2xx response body with
-    its `x-` extensions kept, or None. `idempotency_header` is set where the operation takes one.
+    its `x-` extensions kept, or None.
+    An `internal` tool is never offered to a model. `idempotency_header` is set where the operation takes one.
     `styles` holds the arguments that are not written in their location's default style, and
     `media_type` is that of the request body.
     """
@@ -151,6 +153,7 @@ class ToolSpec:
     relations: tuple[Relation, ...] = ()
     styles: Mapping[str, ParameterStyle] = field(default_factory=dict[str, ParameterStyle])
     media_type: str = "application/json"
+    internal: bool = False
 
     def rule_at(self, pointer: str) -> ValueRule | None:
         """The rule of the leaf at a concrete JSON pointer (``/passengers/0/given_name``)."""

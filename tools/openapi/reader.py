@@ -154,6 +154,7 @@ class _Reader:
             relations=relations_of(operation, arguments.properties),
             styles=arguments.styles,
             media_type=arguments.media_type,
+            internal=operation.get("x-internal") is True,
         )
         self._names.add(tool.name)
         return tool

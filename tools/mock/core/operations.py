@@ -47,10 +47,12 @@ def operation(
     approval: Mapping[str, Any] | None = None,
     read_back: Mapping[str, Any] | None = None,
     relations: Sequence[Mapping[str, str]] = (),
+    internal: bool = False,
 ) -> dict[str, Any]:
     """The keyword arguments of a FastAPI route for one operation of a mock API.
 
-    `problems` are the codes that this operation answers beside those that all do.
+    `problems` are the codes that this operation answers beside those that all do. An `internal`
+    operation serves other operations' extensions and is nothing to offer to a model.
     """
     extensions: dict[str, Any] = {"x-effect": effect}
     if idempotency != "none":
@@ -63,6 +65,8 @@ def operation(
         extensions["x-read-back"] = dict(read_back)
     if relations:
         extensions["x-relations"] = [dict(relation) for relation in relations]
+    if internal:
+        extensions["x-internal"] = True
     codes = [*_ALWAYS, *problems]
     codes += _WITH_BODY if body else ()
     codes += _WITH_KEY if idempotency != "none" else ()

@@ -89,7 +89,10 @@ async def quote_flight_cancellation(order_id: OrderId, world: CurrentWorld) -> C
 @router.get(
     "/cancellations/{cancellation_id}",
     **operation(
-        "get_flight_cancellation", effect="read", summary="Show a cancellation and its state"
+        "get_flight_cancellation",
+        effect="read",
+        summary="Show a cancellation and its state",
+        internal=True,
     ),
 )
 async def get_flight_cancellation(

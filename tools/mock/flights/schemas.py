@@ -114,10 +114,10 @@ class Segment(BaseModel):
     """One flight."""
 
     carrier: Annotated[str, described("Airline (IATA code).", x_kind="carrier", x_brief=True)]
-    carrier_name: Annotated[str, described("The airline's name.", x_brief=True)]
-    flight_number: Annotated[str, described("Airline code and number.", x_brief=True)]
-    origin: Annotated[str, described("Airport (IATA code).", x_kind="place", x_brief=True)]
-    destination: Annotated[str, described("Airport (IATA code).", x_kind="place", x_brief=True)]
+    carrier_name: Annotated[str, described("The airline's name.")]
+    flight_number: Annotated[str, described("Airline code and number.")]
+    origin: Annotated[str, described("Airport (IATA code).", x_kind="place")]
+    destination: Annotated[str, described("Airport (IATA code).", x_kind="place")]
     departing_at: Annotated[
         str, described("Local time with its offset.", format="date-time", x_brief=True)
     ]
@@ -178,7 +178,7 @@ class Offer(BaseModel):
     conditions: Annotated[FareConditions, described("The terms.", x_brief=True)]
     baggage: Baggage
     seats_left: Annotated[int, described("Seats left in this cabin, at the fewest.")]
-    expires_at: Annotated[InstantOut, described("When the offer ends.", x_brief=True)]
+    expires_at: Annotated[InstantOut, described("When the offer ends.")]
 
 
 class PageMeta(BaseModel):

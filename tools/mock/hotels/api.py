@@ -221,7 +221,12 @@ async def quote_hotel_cancellation(booking_id: BookingId, world: CurrentWorld) -
 
 @router.get(
     "/cancellations/{cancellation_id}",
-    **operation("get_hotel_cancellation", effect="read", summary="Get a cancellation quote"),
+    **operation(
+        "get_hotel_cancellation",
+        effect="read",
+        summary="Get a cancellation quote",
+        internal=True,
+    ),
 )
 async def get_hotel_cancellation(
     cancellation_id: CancellationId, world: CurrentWorld

@@ -111,7 +111,7 @@ class Rate(BaseModel):
     room: Annotated[str, described("Kind of room.", x_brief=True)]
     board: Annotated[Board, described("Meals that are included.", x_brief=True)]
     total: Annotated[Money, described("Price of the whole stay, all rooms.", x_brief=True)]
-    per_night: Annotated[Money, described("Price of one room for one night.", x_brief=True)]
+    per_night: Annotated[Money, described("Price of one room for one night.")]
     refundable_until: Annotated[
         InstantOut | None,
         described(
