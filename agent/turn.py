@@ -16,7 +16,7 @@ from agent.approval import Quoted, approval_request
 from agent.calls import Cleared, ProposedCall, Rejected, Rejection
 from agent.clearance import Policy, clear, signature
 from agent.conversation import Conversation
-from agent.engines.base import Engine, Message
+from agent.engines.base import Engine
 from agent.events import (
     ActProposed,
     ApprovalDecided,
@@ -66,7 +66,7 @@ class Desk:
         self.acts: tuple[ToolSpec, ...] = (*tools, *reply_acts(tools))
         self.by_name = {tool.name: tool for tool in self.acts}
         self.grammar = ActGrammar(self.acts)
-        self.system: Message = system_message(self.acts)
+        self.opening = (system_message(self.acts), *options.demonstrations)
 
 
 class Turn:
@@ -144,7 +144,7 @@ class Turn:
         """One act from the model, every call of it cleared; None when any was rejected."""
         state, desk = self._state, self._desk
         grammar = desk.grammar.lark(state.evidence, state.clock, desk.options.mode)
-        prompt = (desk.system, *state.prompt)
+        prompt = (*desk.opening, *state.prompt)
         completion = await desk.engine.propose(prompt, grammar, desk.options.sampling)
         proposed = ActProposed(
             completion.text,

@@ -28,6 +28,7 @@ from rich.table import Table
 
 from agent.agent import Agent
 from agent.clock import SandboxClock
+from agent.demonstrations import demonstrations
 from agent.engines.base import Engine, Mode
 from agent.events import encode
 from agent.options import Options
@@ -83,7 +84,7 @@ async def converse(
         executor=executor,
         store=MemoryStore(),
         clock=SandboxClock(place.apis["flights"].base_url, place.client),
-        options=Options(mode=mode),
+        options=Options(mode=mode, demonstrations=demonstrations()),
         places=Gazetteer.default(),
     )
     key = await agent.start(sandbox)

@@ -129,8 +129,8 @@ class ToolSpec:
     `body_argument` names the one argument that is the whole body where a body is no object.
     `rules` maps each argument leaf to its `ValueRule`, keyed by JSON pointer with ``*`` for list
     indices (``/passengers/*/given_name``). `returns` is the schema of the 2xx response body with
-    its `x-` extensions kept, or None.
-    An `internal` tool is never offered to a model. `idempotency_header` is set where the operation takes one.
+    its `x-` extensions kept, or None. `idempotency_header` is set where the operation takes one.
+    An `internal` tool is never offered to a model.
     `styles` holds the arguments that are not written in their location's default style, and
     `media_type` is that of the request body.
     """
