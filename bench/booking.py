@@ -29,7 +29,7 @@ from rich.table import Table
 from agent.agent import Agent
 from agent.clock import SandboxClock
 from agent.demonstrations import demonstrations
-from agent.engines.base import Engine, Mode
+from agent.engines.base import Engine, Message, Mode
 from agent.events import encode
 from agent.options import Options
 from agent.stores import MemoryStore
@@ -71,7 +71,12 @@ def read_conversations(only: Sequence[str], limit: int | None) -> list[Json]:
 
 
 async def converse(
-    conversation: Json, mode: Mode, engine: Engine, place: World, out: Path | None
+    conversation: Json,
+    mode: Mode,
+    engine: Engine,
+    place: World,
+    out: Path | None,
+    examples: tuple[Message, ...] = (),
 ) -> Run:
     """Hold one conversation in a fresh sandbox and look at the world that it leaves."""
     run = Run(conversation["id"], conversation["language"], mode)
@@ -84,7 +89,7 @@ async def converse(
         executor=executor,
         store=MemoryStore(),
         clock=SandboxClock(place.apis["flights"].base_url, place.client),
-        options=Options(mode=mode, demonstrations=demonstrations()),
+        options=Options(mode=mode, demonstrations=examples),
         places=Gazetteer.default(),
     )
     key = await agent.start(sandbox)
@@ -226,7 +231,9 @@ async def measure(chosen: argparse.Namespace, out: Path | None) -> list[Run]:
                 for mode in cast("list[Mode]", chosen.mode):
                     task = progress.add_task(mode, total=len(conversations))
                     for conversation in conversations:
-                        runs.append(await converse(conversation, mode, engine, place, out))
+                        runs.append(
+                            await converse(conversation, mode, engine, place, out, demonstrations())
+                        )
                         progress.advance(task)
     finally:
         with suppress(CallsignError):
