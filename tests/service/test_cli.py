@@ -1,0 +1,159 @@
+"""`callsign serve` and `callsign chat` as processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from service.cli import build
+from service.supervisor import StartError, bound
+
+ROOT = Path(__file__).parents[2]
+GREETING = {"name": "finish", "arguments": {"topic": "greeting"}}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def callsign(*arguments: str) -> list[str]:
+    return [sys.executable, "-c", "from service.cli import main; main()", *arguments]
+
+
+def environment() -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("CALLSIGN_")}
+    return {**kept, "PYTHONPATH": str(ROOT)}
+
+
+def until(condition: object, seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():  # type: ignore[operator]
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.05)
+
+
+def answers(url: str) -> bool:
+    try:
+        return httpx.get(url, timeout=5).is_success
+    except httpx.TransportError:
+        return False
+
+
+class Served:
+    def __init__(self, folder: Path) -> None:
+        self.ports = [free_port() for _ in range(3)]
+        self.urls = [f"http://127.0.0.1:{port}" for port in self.ports]
+        (folder / "script.json").write_text(json.dumps([GREETING, GREETING]))
+        own, flights, hotels = map(str, self.ports)
+        command = callsign(
+            "serve", "--engine", "scripted", "--script", "script.json", "--port", own,
+            "--flights-port", flights, "--hotels-port", hotels,
+        )  # fmt: skip
+        self.log = (folder / "serve.log").open("w+")
+        self.process = subprocess.Popen(
+            command, cwd=folder, env=environment(), stdout=self.log, stderr=subprocess.STDOUT
+        )
+
+    def said(self) -> str:
+        self.log.flush()
+        return Path(self.log.name).read_text()
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[Served]:
+    served = Served(folder)
+    try:
+        until(lambda: answers(f"{served.urls[0]}/readyz") or served.process.poll() is not None)
+        assert served.process.poll() is None, served.said()
+        yield served
+    finally:
+        served.process.kill()
+        served.process.wait()
+        until(lambda: not any(map(answers, (f"{url}/healthz" for url in served.urls))))
+        served.log.close()
+
+
+def run(folder: Path, *arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        callsign(*arguments), cwd=folder, env=environment(), input=text,
+        capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+
+
+def test_serve_serves_all_three_until_it_is_told_to_stop(tmp_path: Path) -> None:
+    with serving(tmp_path) as served:
+        assert all(url in served.said() for url in served.urls)
+        assert all(answers(f"{url}/healthz") for url in served.urls)
+        talk = run(tmp_path, "chat", "--url", served.urls[0], text="Hello\n\nHello again\n")
+        assert talk.returncode == 0, talk.stderr
+        replies = talk.stdout.splitlines()[1:]
+        assert len(replies) >= 2
+        assert all(reply.strip() for reply in replies)
+        taken = invoke("serve", "--port", str(served.ports[0]))
+        assert "--port" in str(taken.exception)
+        taken = invoke("serve", "--port", "0", "--flights-port", str(served.ports[1]))
+        assert "--flights-url" in str(taken.exception)
+        served.process.send_signal(signal.SIGTERM)
+        assert served.process.wait(30) == 0, served.said()
+        assert not any(answers(f"{url}/healthz") for url in served.urls)
+
+
+def test_the_apis_end_with_a_service_that_was_killed(tmp_path: Path) -> None:
+    with serving(tmp_path) as served:
+        served.process.kill()
+        until(lambda: not any(answers(f"{url}/healthz") for url in served.urls), 10)
+
+
+def invoke(*arguments: str) -> Result:
+    return CliRunner().invoke(build([*arguments]), [*arguments])
+
+
+def test_serve_refuses_what_would_let_anybody_book(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    refused = invoke("serve", "--host", "0.0.0.0", "--port", "0")
+    assert isinstance(refused.exception, StartError)
+    assert "CALLSIGN_API_KEYS" in str(refused.exception)
+
+
+def test_serve_says_which_setting_is_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text("CALLSIGN_RATE_LIMIT=many\n")
+    refused = invoke("serve")
+    assert isinstance(refused.exception, StartError)
+    assert "rate_limit" in str(refused.exception)
+
+
+def test_help_lists_every_command() -> None:
+    told = invoke("--help")
+    assert told.exit_code == 0
+    assert all(name in told.stdout for name in ("serve", "chat", "model"))
+
+
+def test_chat_says_when_nobody_answers(tmp_path: Path) -> None:
+    lonely = run(tmp_path, "chat", "--url", f"http://127.0.0.1:{free_port()}", text="hi\n")
+    assert lonely.returncode == 1
+    assert "callsign serve" in lonely.stderr
+
+
+def test_a_taken_port_is_told_with_the_way_out() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(StartError, match=f"port {port} .* say --this"):
+            bound("127.0.0.1", port, "--this")
