@@ -120,8 +120,8 @@ class Scheduler:
         """Which tokens to compute now: those who need least first."""
         budget, parts, begun = MAX_TOKENS, list[Part](), set[bytes]()
         for decoding in sorted(self._running, key=lambda d: d.pending):
-            if budget == 0 or decoding not in self._futures:
-                continue
+            if budget == 0 or decoding not in self._running:
+                continue  # the second: it was set back just now
             if decoding.computed == 0:
                 self._reuse(decoding)
             digests = decoding.block_digests()
