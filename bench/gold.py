@@ -187,14 +187,19 @@ async def play(conversation: Json, place: World) -> Played:
     engine = GoldEngine(read_gold()[conversation["id"]])
     with tempfile.TemporaryDirectory() as folder:
         run = await converse(conversation, "grounded", engine, place, Path(folder))
-        (trace,) = Path(folder).iterdir()
-        events = [decode(line) for line in trace.read_bytes().splitlines()]
+        events = _trace(Path(folder))
     problem = run.error or engine.unplayed(len(conversation["messages"]))
     if not problem and run.audit.rejected:
         problem = "a gold act was not cleared"
     if not problem and not run.solved:
         problem = "all acts were played, but the goal is not reached"
     return Played(run, problem, list(_choices(run.id, events, engine.refused, place.catalog)))
+
+
+def _trace(folder: Path) -> list[Event]:
+    """The one event log that a conversation left in a folder."""
+    (trace,) = folder.iterdir()
+    return [decode(line) for line in trace.read_bytes().splitlines()]
 
 
 def _choices(

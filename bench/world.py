@@ -74,7 +74,7 @@ async def world() -> AsyncIterator[World]:
         for process in processes:
             process.terminate()
         for process in processes:
-            process.wait()
+            process.communicate()
 
 
 def _start(api: str) -> subprocess.Popen[str]:

@@ -128,9 +128,14 @@ def _qualifies(fact: Fact, rule: ValueRule, today: str) -> bool:
         case "term":
             return rule.vocabulary is None or fact.vocabulary == rule.vocabulary
         case "name":
-            return None in {rule.vocabulary, fact.vocabulary} or fact.vocabulary == rule.vocabulary
+            return fact.vocabulary == rule.vocabulary or _is_mononym(fact)
         case _:
             return True
+
+
+def _is_mononym(fact: Fact) -> bool:
+    """Whether a whole name is one word: then it may be a given or a family name as well."""
+    return fact.vocabulary is None and len(str(fact.value).split()) == 1
 
 
 def _is_typed_id(fact: Fact) -> bool:

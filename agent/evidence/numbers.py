@@ -38,7 +38,8 @@ class NumberMention:
 
 def read_numbers(line: Line) -> list[NumberMention]:
     """The numbers in a line that no date, time or identifier has claimed."""
-    found = [_number(line, match) for match in _GRAMMAR.finditer(line.classes)]
+    read = [_number(line, match) for match in _GRAMMAR.finditer(line.classes)]
+    found = [number for number in read if not _only_an_article(line, number)]
     counted: set[str | None] = {
         number.unit for number in found if number.unit in {"adult", "child", "infant"}
     }
@@ -65,6 +66,11 @@ def _number(line: Line, match: re.Match[str]) -> NumberMention:
         case _:
             pass
     return NumberMention(first, last, value, unit, currency)
+
+
+def _only_an_article(line: Line, number: NumberMention) -> bool:
+    """Whether "a flight" was said: that names what is wanted and limits nothing."""
+    return number.unit == "option" and line.classes[number.first] == "a"
 
 
 def _value(token: Token) -> int | float:

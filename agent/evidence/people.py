@@ -1,7 +1,8 @@
 """Person names in a message: candidates, generously, for the model to choose from.
 
 A name is a run of capitalised words that mean nothing else, or words of any case after a cue
-("my name is", "adım", "ich heiße", "me llamo"), or an answer that is nothing but unknown words.
+("my name is", "adım", "ich heiße", "me llamo", "guests:"), or an answer that is nothing but unknown
+words, or such a clause where the message is about people at all.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from agent.evidence.tokens import Line, Token
 _PARTICLES = frozenset("de del della da di la le van von der den bin ibn al el dos y zu".split())  # noqa: SIM905
 _ENDING = re.compile(r"['’][a-zçğıöşü]{1,4}$")
 # N unknown word in capitals, n in small letters, K known word in capitals, I initial, v particle,
-# P place, c cue, w weak cue, - hyphen inside a word, & and; anything else ends a name.
+# P place, c cue, w weak cue, = date or "born", - hyphen inside a word, & and; anything else ends
+# a name.
 _ANY = r"(?:I\.?|[NnKP](?:-[NnKP])?|v+(?=[Nn]))"
 _CAPITAL = r"(?:I\.?|[NK](?:-[NK])?|v+(?=N))"
 _NAMES = re.compile(
@@ -23,12 +25,14 @@ _NAMES = re.compile(
     (?:(?<=c)|(?<=c[:,;.]))(?P<cued>{_ANY}{{1,5}})
   | (?<=w)(?P<meant>(?:I\.?|[NKP](?:-[NKP])?){_CAPITAL}{{0,4}}|(?=nn)n{{2,4}}(?=$|[&,.;@]))
   | (?P<plain>{_CAPITAL}{{2,5}}|P{_CAPITAL}{{1,4}})
+  | (?:^|(?<=[.,:;&]))(?P<clause>nv*n{{1,3}})(?=$|[.,:;&@=])
     """,
     re.VERBOSE,
 )
 _ANSWER = re.compile(r"[NnIvK-]{1,5}[.]?")
 _LIST = re.compile(r"&([NKPI][NnKPIv.-]{0,4}|n[nv-]{1,4}(?=$|[&,.;@]))")
-_KEPT = {"A": "c", "B": "w", "_": "_", **{symbol: symbol for symbol in "&.,:;@"}}
+_KEPT = {"A": "c", "B": "w", "_": "=", "b": "=", **{symbol: symbol for symbol in "&.,:;@"}}
+_NEVER_FIRST = frozenset("oDPw0$#iqJvTNt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,9 @@ def read_names(line: Line, places: frozenset[int]) -> list[NameMention]:
         return []
     classes = "".join([_name_class(line, at, places) for at in range(len(line.tokens))])
     found: list[NameMention] = []
-    for first, last in dict.fromkeys(_runs(classes)):
+    about_people = "c" in classes or "@" in classes or "b" in line.classes
+    for begin, last in dict.fromkeys(_runs(classes, about_people=about_people)):
+        first = _first_word(line, begin, last)
         found += _parts(line, first, last)
         trimmed = first + len(classes[first:last]) - len(classes[first:last].lstrip("KP"))
         if first < trimmed < last:
@@ -59,14 +65,19 @@ def read_names(line: Line, places: frozenset[int]) -> list[NameMention]:
     return found
 
 
-def _runs(classes: str) -> Iterator[tuple[int, int]]:
+def _first_word(line: Line, first: int, last: int) -> int:
+    """Where a name begins: "Second Ada Lovelace" does not begin with the ordinal."""
+    return next((at for at in range(first, last) if line.classes[at] not in _NEVER_FIRST), last - 1)
+
+
+def _runs(classes: str, *, about_people: bool) -> Iterator[tuple[int, int]]:
     if _ANSWER.fullmatch(classes) and ("n" in classes or "N" in classes):
         yield 0, len(classes.rstrip("."))
         return
     for match in _NAMES.finditer(classes):
         kind = match.lastgroup or "plain"
         first, last = match.span(kind)
-        if kind == "plain" and "N" not in match[0]:
+        if (kind == "plain" and "N" not in match[0]) or (kind == "clause" and not about_people):
             continue
         yield first, last
         # "for Ada and charles": after a cue the list goes on in any case.
@@ -79,8 +90,8 @@ def _name_class(line: Line, at: int, places: frozenset[int]) -> str:
     cls = line.classes[at]
     token = line.tokens[at]
     capital = token.text[0].isupper()
-    if cls in _KEPT:
-        return _KEPT[cls]
+    if cls in _KEPT or (token.value == "adult" and line.classes[at + 1 : at + 2] == ":"):
+        return _KEPT.get(cls, "c")
     if at in places:
         return "P" if capital else "_"
     if cls == "-":

@@ -61,6 +61,8 @@ class Terms:
         while at < len(words):
             width = 1
             for term in self._longest_at(words, at):
+                if len(term.words) == 1 and _points_at(words, at):
+                    continue
                 width = len(term.words)
                 end = words[at + width - 1].end
                 found.append(TermMention(words[at].start, end, term.value, term.vocabulary))
@@ -81,6 +83,11 @@ class Terms:
                 longest = len(terms[0].words)
                 return [term for term in terms if len(term.words) == longest]
         return []
+
+
+def _points_at(words: Sequence[Token], at: int) -> bool:
+    """Whether an ordinal picks something ("the first hotel") and names no value ("in first")."""
+    return words[at].cls == "o" and not (at and words[at - 1].cls == "i")
 
 
 def _matches(term: Sequence[str], words: Sequence[Token], at: int) -> bool:

@@ -13,6 +13,7 @@ USER = frozenset({"user"})
 CABINS = {
     "economy": ("economy class", "ekonomi", "Economyklasse", "turista"),
     "business": ("business class", "iş sınıfı", "Businessklasse", "ejecutiva"),
+    "first": ("first class", "birinci sınıf", "erste Klasse", "primera clase"),
 }
 AMENITIES = {
     "pool": ("swimming pool", "havuz", "Schwimmbad", "piscina"),

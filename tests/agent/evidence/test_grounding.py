@@ -132,6 +132,15 @@ def test_terms_belong_to_their_vocabulary() -> None:
     assert reason("breakfast", rule("term", vocabulary="board"), term) == "unknown"
 
 
+def test_a_whole_name_is_no_part_of_a_name_unless_it_is_one_word() -> None:
+    ada = user("name", "Ada Lovelace")
+    given = user("name", "Ada", vocabulary="given_name")
+    assert values(rule("name", vocabulary="given_name"), ada, given) == ["Ada"]
+    assert values(rule("name", vocabulary="family_name"), ada, given) == []
+    assert values(rule("name"), ada, given) == ["Ada Lovelace"]
+    assert values(rule("name", vocabulary="given_name"), user("name", "Cher")) == ["Cher"]
+
+
 def test_email_ignores_case() -> None:
     assert reason("Ada@X.org", rule("email"), user("email", "ada@x.org")) is None
 

@@ -11,6 +11,13 @@ NAMES = {
     "for Ada Lovelace and Charles Babbage": ["Ada Lovelace", "Charles Babbage"],
     "book it for ada lovelace": ["ada lovelace"],
     "ada lovelace": ["ada lovelace"],
+    "take the first one. grace hopper, 9 december 1985, grace@example.com": ["grace hopper"],
+    "grace hopper born 9 december 1985": ["grace hopper"],
+    "guests: ada lovelace, alan turing and grace hopper": [
+        "ada lovelace",
+        "alan turing",
+        "grace hopper",
+    ],
     "Ada Lovelace, born 10 December 1815": ["Ada Lovelace"],
     "Passengers: Jean-Luc Picard, Ludwig van Beethoven": [
         "Jean-Luc Picard",
@@ -52,6 +59,21 @@ def test_offers_every_split_into_given_and_family_name(read: Read) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "İlkini Cahit Arf için al",
+        "İkincisini Cahit Arf adına al",
+        "Nach Cahit Arf",
+        "Two Cahit Arf",
+    ],
+)
+def test_no_name_begins_with_an_ordinal_a_number_or_a_preposition(text: str, read: Read) -> None:
+    names = {(fact.vocabulary, fact.value) for fact in read(text, "name")}
+    assert names == {(None, "Cahit Arf"), ("given_name", "Cahit"), ("family_name", "Arf")}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "hmm okay cool, whatever works",
         "A flight from Berlin to Paris on Friday",
         "yes please",
         "Berlin'den Londra'ya",
@@ -102,6 +124,10 @@ def test_reads_airlines(read: Read) -> None:
         ("with breakfast", {("amenities", "breakfast"), ("board", "breakfast_included")}),
         ("kahvaltı dahil", {("board", "breakfast_included")}),
         ("carpool", set()),
+        ("fly first class", {("cabin_class", "first")}),
+        ("seats in first please", {("cabin_class", "first")}),
+        ("Take the first hotel", set()),
+        ("First one.", set()),
     ],
 )
 def test_reads_terms(text: str, expected: set[tuple[str, str]], read: Read) -> None:

@@ -109,6 +109,9 @@ def test_reads_numbers(text: str, expected: list[tuple[float, str | None]], read
         "on 3 March 2027",
         "at 14:30",
         "the cheaper one",
+        "I need a flight and a hotel",
+        "Bir uçuş istiyorum",
+        "ein Hotel, bitte",
         "https://example.org/3",
     ],
 )

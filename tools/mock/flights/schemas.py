@@ -116,8 +116,8 @@ class Segment(BaseModel):
     carrier: Annotated[str, described("Airline (IATA code).", x_kind="carrier", x_brief=True)]
     carrier_name: Annotated[str, described("The airline's name.")]
     flight_number: Annotated[str, described("Airline code and number.")]
-    origin: Annotated[str, described("Airport (IATA code).", x_kind="place")]
-    destination: Annotated[str, described("Airport (IATA code).", x_kind="place")]
+    origin: Annotated[str, described("Airport (IATA code).")]
+    destination: Annotated[str, described("Airport (IATA code).")]
     departing_at: Annotated[
         str, described("Local time with its offset.", format="date-time", x_brief=True)
     ]

@@ -6,7 +6,7 @@ CABIN_WORDS = {
     "economy": ["economy", "coach", "ekonomi", "economy-klasse", "touristenklasse", "turista"],
     "premium_economy": ["premium economy", "premium ekonomi", "premium-economy", "turista premium"],
     "business": ["business", "business class", "business-klasse", "geschäftsklasse", "ejecutiva"],
-    "first": ["first class", "birinci sınıf", "erste klasse", "primera clase"],
+    "first": ["first class", "birinci sınıf", "erste klasse", "primera clase", "primera"],
 }
 SORT_WORDS = {
     "price": [
@@ -18,6 +18,7 @@ SORT_WORDS = {
         "más rápido", "más corto",
     ],
     "departure": [
-        "earliest", "first flight", "en erken", "früheste", "más temprano", "primer vuelo",
+        "earliest", "first flight out", "first flight of the day", "en erken", "früheste",
+        "más temprano", "primer vuelo del día",
     ],
 }  # fmt: skip
