@@ -60,7 +60,7 @@ class PagedModel:
         try:
             core = ov.Core()
             model = _with_pages(core.read_model(graph))
-            self._compiled = core.compile_model(model, "CPU", _settings(core, threads))
+            self._compiled = core.compile_model(model, "CPU", settings(core, threads))
         except RuntimeError as error:
             raise ModelError(
                 f"OpenVINO cannot load {graph} ({error}); delete its folder and run: "
@@ -118,7 +118,7 @@ def _with_pages(model: ov.Model) -> ov.Model:
     return model
 
 
-def _settings(core: ov.Core, threads: int) -> dict[str, Any]:
+def settings(core: ov.Core, threads: int) -> dict[str, Any]:
     """Precision by what the CPU can do.
 
     bfloat16 arithmetic where there is hardware for it, with activations left as they are: with

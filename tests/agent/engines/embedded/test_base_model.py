@@ -7,16 +7,18 @@ import json
 from collections.abc import AsyncIterator
 
 import pytest
+import pytest_asyncio
 
 from agent import models
 from agent.engines.base import Message, Sampling
 from agent.engines.embedded import EmbeddedEngine, EmbeddedOptions
 
-pytestmark = pytest.mark.model
+pytestmark = [pytest.mark.model, pytest.mark.asyncio(loop_scope="module")]
 
 ACT = r"""
-start: "{\"name\":\"search_flights\",\"arguments\":{\"origin\":\"" CODE "\",\"destination\":\"" CODE
-       "\",\"departure_date\":\"2027-03-03\",\"adults\":" /[1-9]/ "}}"
+start: "{\"name\":\"search_flights\",\"arguments\":{" places date "}}"
+places: "\"origin\":\"" CODE "\",\"destination\":\"" CODE
+date: "\",\"departure_date\":\"2027-03-03\",\"adults\":" /[1-9]/
 CODE: "BER" | "IST" | "LON"
 """
 PROMPT = [
@@ -25,28 +27,25 @@ PROMPT = [
 ]
 
 
-@pytest.fixture(scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def engine() -> AsyncIterator[EmbeddedEngine]:
     loaded = await EmbeddedEngine.load(models.ensure(), EmbeddedOptions(cache_tokens=4096))
     yield loaded
     await loaded.aclose()
 
 
-@pytest.mark.asyncio(loop_scope="module")
 async def test_it_knows_what_it_learned(engine: EmbeddedEngine) -> None:
     prompt = [Message("user", "What is the capital of France?")]
     done = await engine.propose(prompt, None, Sampling(max_tokens=40))
     assert "Paris" in done.text
 
 
-@pytest.mark.asyncio(loop_scope="module")
 async def test_most_of_a_call_is_forced(engine: EmbeddedEngine) -> None:
     done = await engine.propose(PROMPT, ACT, Sampling())
     assert json.loads(done.text)["name"] == "search_flights"
     assert done.forced_tokens > 0.6 * done.completion_tokens
 
 
-@pytest.mark.asyncio(loop_scope="module")
 async def test_eight_at_once_all_fit_the_grammar(engine: EmbeddedEngine) -> None:
     prompts = [[*PROMPT, Message("user", f"number {n}")] for n in range(8)]
     done = await asyncio.gather(*(engine.propose(p, ACT, Sampling()) for p in prompts))
