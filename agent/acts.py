@@ -17,6 +17,8 @@ from agent.json_values import is_object
 from tools.spec import ANY_ENTITY, JsonSchema, ToolSpec, ValueRule
 
 REPLY_API = "callsign"
+CLOSES = "finish"
+"""Name of the act that closes: a greeting, thanks, or the sum of what was done."""
 ASKS = "ask_user"
 """Name of the act that asks the user."""
 RESULT_ENTITY = "result"
@@ -52,7 +54,7 @@ def reply_acts(tools: Sequence[ToolSpec]) -> tuple[ToolSpec, ...]:
             {"/reason": _INFERRED},
         ),
         _reply(
-            "finish",
+            CLOSES,
             "Close: greet, thank, or sum up what was done.",
             {"topic": _enum("greeting", "help", "thanks", "done")},
             {"/topic": _INFERRED},

@@ -35,6 +35,7 @@ Assignment = Mapping[str, Sequence[Scalar]]
 class _Act:
     """One tool or reply, ready for use: its group, its head as a Lark literal, its shape."""
 
+    name: str
     group: str
     head: str
     shape: Object
@@ -47,6 +48,7 @@ class ActGrammar:
     def __init__(self, acts: Sequence[ToolSpec]) -> None:
         self._acts = [
             _Act(
+                act.name,
                 "reply" if is_reply(act) else act.effect,
                 quoted(f'{{"name":"{act.name}","arguments":'),
                 compile_shape(act),
@@ -57,11 +59,19 @@ class ActGrammar:
         self._askable = user_parameters(acts)
         self._schema = self._schema_text(acts)
 
-    def lark(self, evidence: Evidence, now: datetime, mode: Mode) -> str | None:
+    def lark(
+        self,
+        evidence: Evidence,
+        now: datetime,
+        mode: Mode,
+        nothing_to_say: frozenset[str] = frozenset(),
+    ) -> str | None:
         """Lark text for one act; None in mode ``free``.
 
         An act is one reply, or up to `MAX_CALLS` reads, or up to `MAX_CALLS` writes. Empty when
         nothing at all can be written: no reply is on offer and no tool can be grounded.
+        `nothing_to_say` names replies that mode ``grounded`` leaves out, because the conversation
+        gives them nothing to speak of.
         """
         if mode == "free":
             return None
@@ -69,7 +79,7 @@ class ActGrammar:
             return self._schema
         filling = _Filling(evidence, now, lambda: self.missing(evidence, now))
         for act in self._acts:
-            arguments = filling.arguments(act)
+            arguments = None if act.name in nothing_to_say else filling.arguments(act)
             if arguments is not None:
                 filling.lark.offer(act.group, f'{act.head} {arguments} "}}"')
         return filling.lark.text()

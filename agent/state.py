@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from agent.acts import RESULT_ENTITY
+from agent.acts import CLOSES, RESULT_ENTITY
 from agent.calls import Provenance, Rejection
 from agent.clearance import signature
 from agent.engines.base import Message
@@ -69,7 +69,8 @@ class State:
     approval that waits for a person, `asked` whether the last thing said was that question;
     `granted` is the approval whose writes are being executed.
     `intended` is the write that left without an answer yet, with its idempotency key. `turn_start`
-    is the position of the event that opened the running turn.
+    is the position of the event that opened the running turn. `unreported` are writes whose
+    outcome no reply has told yet; `shown` says whether the newest message showed any value.
     """
 
     position: int = 0
@@ -88,6 +89,7 @@ class State:
     reads_done: frozenset[str] = frozenset()
     writes_done: frozenset[str] = frozenset()
     unreported: tuple[str, ...] = ()
+    shown: bool = False
 
     @property
     def clock(self) -> datetime:
@@ -100,6 +102,11 @@ class State:
     def executed(self) -> frozenset[str]:
         """Signatures that must not run again: reads of this turn, writes of all turns."""
         return self.reads_done | self.writes_done
+
+    @property
+    def nothing_to_say(self) -> frozenset[str]:
+        """Replies that have nothing to speak of: closing, while a wish with values stands open."""
+        return frozenset({CLOSES}) if self.shown and not self.unreported else frozenset()
 
     def newest_object(self, member: str, value: Any) -> Mapping[str, Any] | None:
         """The newest object in a result whose member has this value (an offer by its id)."""
@@ -160,6 +167,7 @@ class Fold:
             evidence=state.evidence.plus(reading.facts, UserText(ref, event.content)),
             reads_done=frozenset(),
             turn_start=state.position,
+            shown=any(fact.source == "user" for fact in reading.facts),
         )
 
     def _observed(self, state: State, event: CallObserved) -> State:

@@ -143,7 +143,8 @@ class Turn:
     async def _propose(self) -> list[Cleared] | None:
         """One act from the model, every call of it cleared; None when any was rejected."""
         state, desk = self._state, self._desk
-        grammar = desk.grammar.lark(state.evidence, state.clock, desk.options.mode)
+        mode = desk.options.mode
+        grammar = desk.grammar.lark(state.evidence, state.clock, mode, state.nothing_to_say)
         prompt = (*desk.opening, *state.prompt)
         completion = await desk.engine.propose(prompt, grammar, desk.options.sampling)
         proposed = ActProposed(
