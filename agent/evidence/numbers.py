@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
+from agent.evidence.folding import fold
 from agent.evidence.tokens import Line, Token
 
 _ANY = r"[dDnyfwY]"
@@ -22,6 +23,9 @@ _GRAMMAR = re.compile(
     )    """,
     re.VERBOSE,
 )
+_FOR = frozenset({"for", "fur", "para"})
+_OLD = re.compile(r"old$|alt$|^yas")
+_AGES = {"infant": (0, 2), "child": (2, 12)}
 _PLURAL = re.compile(r"(?:s|children|kindern?|sohne|tochter|lar\w*)$")
 
 
@@ -43,7 +47,7 @@ def read_numbers(line: Line) -> list[NumberMention]:
     counted: set[str | None] = {
         number.unit for number in found if number.unit in {"adult", "child", "infant"}
     }
-    return [*found, *_party(line, counted)]
+    return [*found, *_by_age(line, found, counted), *_party(line, counted)]
 
 
 def _number(line: Line, match: re.Match[str]) -> NumberMention:
@@ -64,7 +68,7 @@ def _number(line: Line, match: re.Match[str]) -> NumberMention:
         case "age" | "counted":
             unit = next(str(token.value) for token in tokens if token.cls in "PUZ")
         case _:
-            pass
+            unit = "adult" if first and line.tokens[first - 1].word in _FOR else None
     return NumberMention(first, last, value, unit, currency)
 
 
@@ -75,6 +79,21 @@ def _only_an_article(line: Line, number: NumberMention) -> bool:
 
 def _value(token: Token) -> int | float:
     return float(token.text) if token.cls == "Y" else token.value  # type: ignore[return-value]
+
+
+def _by_age(
+    line: Line, found: Sequence[NumberMention], counted: Set[str | None]
+) -> Iterator[NumberMention]:
+    """Read "a 3-year-old" as one child, where children were not counted otherwise."""
+    ages = [
+        number
+        for number in found
+        if number.unit == "year" and _OLD.search(fold(line.tokens[number.last - 1].text))
+    ]
+    for unit, (youngest, oldest) in _AGES.items():
+        young = [age for age in ages if youngest <= age.value < oldest]
+        if young and unit not in counted:
+            yield NumberMention(young[0].first, young[-1].last, len(young), unit)
 
 
 def _party(line: Line, counted: Set[str | None]) -> Iterator[NumberMention]:

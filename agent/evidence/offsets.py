@@ -20,7 +20,7 @@ _GRAMMAR = re.compile(
     (?P<ahead>il*{_COUNT}j?|{_COUNT}F)
   | (?P<later>{_COUNT}[jJ](?!l*[dwa](?!-?[UZ]))|Jl*{_COUNT}|l*NU(?!l*W)|jU|lUj)
   | (?P<earlier>{_COUNT}e)
-  | (?P<length>{_COUNT})
+  | (?P<length>[dnwao]-?U)
     """,
     re.VERBOSE,
 )

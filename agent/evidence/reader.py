@@ -179,11 +179,18 @@ def _number_facts(line: Line) -> Iterator[_Span]:
 
 
 def _name_facts(line: Line, places: Sequence[Match]) -> Iterator[_Span]:
-    inside = frozenset(
-        at
-        for place in places
-        for at, token in enumerate(line.tokens)
-        if place.start <= token.start < place.end
-    )
+    inside = _tokens_of(line, [match for match in places if match.kind != "carrier"])
+    # "with Turkish Airlines" names nobody.
+    for at in _tokens_of(line, [match for match in places if match.kind == "carrier"]):
+        line.claim(at, at + 1)
     for name in read_names(line, inside):
         yield _Span(name.start, name.end, "name", name.value, vocabulary=name.part)
+
+
+def _tokens_of(line: Line, matches: Sequence[Match]) -> frozenset[int]:
+    return frozenset(
+        at
+        for match in matches
+        for at, token in enumerate(line.tokens)
+        if match.start <= token.start < match.end
+    )

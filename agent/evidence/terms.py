@@ -35,6 +35,7 @@ class _Term:
 class Terms:
     """All terms of some tools, found in one pass over a message's words.
 
+    A value is a word itself only where the tools list none for it: "4 stars" is no way to sort.
     Case, accents and hyphens do not matter, and the last word may carry an ending of up to four
     letters, which covers plurals and Turkish suffixes without a stemmer.
     """
@@ -44,7 +45,7 @@ class Terms:
         for tool in tools:
             for rule in tool.rules.values():
                 for value, phrases in rule.terms.items():
-                    for phrase in (value, *phrases):
+                    for phrase in phrases or (value,):
                         words = tuple(_WORD.findall(fold(phrase).replace("_", " ")))
                         if words and rule.vocabulary:
                             terms[_Term(words, value, rule.vocabulary)] = None

@@ -13,11 +13,11 @@ USER = frozenset({"user"})
 CABINS = {
     "economy": ("economy class", "ekonomi", "Economyklasse", "turista"),
     "business": ("business class", "iş sınıfı", "Businessklasse", "ejecutiva"),
-    "first": ("first class", "birinci sınıf", "erste Klasse", "primera clase"),
+    "first": ("first", "first class", "birinci sınıf", "erste Klasse", "primera clase"),
 }
 AMENITIES = {
     "pool": ("swimming pool", "havuz", "Schwimmbad", "piscina"),
-    "pet_friendly": ("pets", "evcil hayvan", "Haustiere", "mascotas"),
+    "pet_friendly": ("pet friendly", "pets", "evcil hayvan", "Haustiere", "mascotas"),
     "breakfast": ("breakfast", "kahvaltı", "Frühstück", "desayuno"),
 }
 BOARDS = {"breakfast_included": ("breakfast", "kahvaltı dahil")}

@@ -6,19 +6,21 @@ CABIN_WORDS = {
     "economy": ["economy", "coach", "ekonomi", "economy-klasse", "touristenklasse", "turista"],
     "premium_economy": ["premium economy", "premium ekonomi", "premium-economy", "turista premium"],
     "business": ["business", "business class", "business-klasse", "geschäftsklasse", "ejecutiva"],
-    "first": ["first class", "birinci sınıf", "erste klasse", "primera clase", "primera"],
+    "first": ["first", "first class", "birinci sınıf", "erste klasse", "primera clase", "primera"],
 }
 SORT_WORDS = {
     "price": [
         "cheapest", "cheap", "lowest price", "en ucuz", "ucuz", "günstigste", "billigste",
-        "günstig", "más barato", "barato", "económico",
+        "günstig", "más barato", "barato", "económico", "by price", "fiyata göre", "nach Preis",
+        "por precio",
     ],
     "duration": [
         "fastest", "shortest", "quickest", "en hızlı", "en kısa", "schnellste", "kürzeste",
-        "más rápido", "más corto",
+        "más rápido", "más corto", "by duration", "süreye göre", "nach Dauer", "por duración",
     ],
     "departure": [
         "earliest", "first flight out", "first flight of the day", "en erken", "früheste",
-        "más temprano", "primer vuelo del día",
+        "más temprano", "primer vuelo del día", "by departure", "kalkışa göre", "nach Abflug",
+        "por salida",
     ],
 }  # fmt: skip
