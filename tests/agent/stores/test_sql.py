@@ -44,11 +44,13 @@ async def test_two_processes_may_open_and_write_one_file(tmp_path: Path) -> None
 
 async def test_sqlite_is_set_to_survive_a_power_cut(tmp_path: Path) -> None:
     store = await SqlStore.open(f"sqlite:///{tmp_path}/callsign.db")
-    async with store._engine.connect() as connection:
-        mode = (await connection.exec_driver_sql("PRAGMA journal_mode")).scalar_one()
-        level = (await connection.exec_driver_sql("PRAGMA synchronous")).scalar_one()
+
+    def settings(connection: Connection) -> list[object]:
+        pragmas = ("journal_mode", "synchronous")
+        return [connection.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in pragmas]
+
+    assert await store._database.write(settings) == ["wal", 2]
     await store.aclose()
-    assert (mode, level) == ("wal", 2)
 
 
 async def test_the_migrations_make_exactly_the_declared_tables(tmp_path: Path) -> None:
@@ -69,8 +71,7 @@ async def test_the_migrations_make_the_same_tables_in_postgresql(postgres_url: s
     def differences(connection: Connection) -> object:
         return compare_metadata(MigrationContext.configure(connection), metadata)
 
-    async with store._engine.connect() as connection:
-        assert await connection.run_sync(differences) == []
+    assert await store._database.read(differences) == []
     await store.aclose()
 
 
