@@ -1,0 +1,249 @@
+"""Exactly one order, whatever happens on the way: the real service over both real travel APIs."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import httpx
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from tests.service.live import (
+    DONE,
+    Apis,
+    Json,
+    Service,
+    apis,
+    flight_acts,
+    hotel_acts,
+    service,
+    until,
+)
+
+WISH = (
+    "Istanbul to Berlin on 3 March 2027, and a hotel there from 3 March 2027 to 4 March 2027. "
+    "I am Ada Lovelace, born on 10 December 1990, ada@example.org"
+)
+
+
+@dataclass(frozen=True)
+class Trade:
+    """What is sold where: how the agent books it, and what a test sees of it past the agent."""
+
+    api: str
+    book: str
+    path: str
+    acts: Callable[[Apis, str], Awaitable[list[str]]]
+    sold: Callable[[Apis, str], Awaitable[list[Json]]]
+
+    async def reference(self, world: Apis, sandbox: str) -> str:
+        """The booking reference of the one thing that was sold in a sandbox."""
+        [sold] = await self.sold(world, sandbox)
+        assert sold["status"] == "confirmed"
+        return sold["booking_reference"]
+
+
+async def _flight(world: Apis, sandbox: str) -> list[str]:
+    return flight_acts((await world.offers(sandbox))[0])
+
+
+async def _room(world: Apis, sandbox: str) -> list[str]:
+    return hotel_acts((await world.rates(sandbox))[0])
+
+
+FLIGHTS = Trade("flights", "book_flight", "/orders", _flight, Apis.orders)
+HOTELS = Trade("hotels", "book_hotel", "/bookings", _room, Apis.bookings)
+TRADES = {"flights": FLIGHTS, "hotels": HOTELS}
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[Apis]:
+    with apis() as running:
+        yield running
+
+
+async def asked(running: Service, sandbox: str) -> tuple[str, Json]:
+    """A conversation that has come to an approval, and the approval."""
+    conversation = await running.converse(sandbox)
+    turn = await running.say(conversation, WISH)
+    assert turn["approval"], turn
+    return conversation, turn["approval"]
+
+
+async def test_a_lost_response_is_looked_up_and_not_sent_again(world: Apis, tmp_path: Path) -> None:
+    await world.sandbox("lost", ("book_flight", "lost_response"), ("book_hotel", "lost_response"))
+    acts = {name: await trade.acts(world, "lost") for name, trade in TRADES.items()}
+    script = [act for each in acts.values() for act in (*each, DONE)]
+    async with service(tmp_path, world, script) as running:
+        for trade in TRADES.values():
+            conversation, approval = await asked(running, "lost")
+            turn = await running.approve(conversation, approval["id"])
+            [booked] = turn["calls"]
+            assert (booked["status"], booked["read_back"]) == ("executed", True)
+            assert await trade.reference(world, "lost") in turn["reply"]["text"]
+
+
+async def test_an_approval_given_at_once_and_again_counts_once(world: Apis, tmp_path: Path) -> None:
+    await world.sandbox("twice")
+    script = [act for trade in TRADES.values() for act in await trade.acts(world, "twice")]
+    async with service(tmp_path, world, [*script[:2], DONE, *script[2:], DONE]) as running:
+        for trade in TRADES.values():
+            conversation, approval = await asked(running, "twice")
+            assert await trade.sold(world, "twice") == []
+            clicks = [running.approve(conversation, approval["id"]) for _ in range(5)]
+            first, *others = await asyncio.gather(*clicks)
+            assert await trade.reference(world, "twice") in first["reply"]["text"]
+            assert others == [first] * 4
+            assert await running.approve(conversation, approval["id"]) == first
+            late = await running.decided(conversation, approval["id"], "decline")
+            assert (late.status_code, late.json()["code"]) == (409, "approval_conflict")
+            await trade.reference(world, "twice")
+
+
+async def test_a_changed_price_is_asked_about_again_with_the_new_total(
+    world: Apis, tmp_path: Path
+) -> None:
+    await world.sandbox("dear", ("book_flight", "price_changed"), ("book_hotel", "price_changed"))
+    script = [act for trade in TRADES.values() for act in await trade.acts(world, "dear")]
+    async with service(tmp_path, world, [*script[:2], DONE, *script[2:], DONE]) as running:
+        for trade in TRADES.values():
+            conversation, before = await asked(running, "dear")
+            turn = await running.approve(conversation, before["id"])
+            after = turn["approval"]
+            assert after["id"] != before["id"]
+            assert after["digest"] != before["digest"]
+            assert after["total"] != before["total"]
+            assert await trade.sold(world, "dear") == []
+            # What was approved was the old price: that approval buys nothing any more.
+            assert (await running.approve(conversation, before["id"]))["approval"] == after
+            assert await trade.sold(world, "dear") == []
+            turn = await running.approve(conversation, after["id"])
+            [sold] = await trade.sold(world, "dear")
+            assert sold["total"] == after["total"]
+            assert sold["booking_reference"] in turn["reply"]["text"]
+
+
+@dataclass
+class Wire:
+    """A proxy before an API that can hold a booking on its way in, or its answer on the way out.
+
+    `held` says, for a sandbox, which of the two; `reached` counts the bookings held by sandbox.
+    """
+
+    target: str
+    path: str
+    held: dict[str, str]
+    reached: Counter[str]
+    open: asyncio.Event
+
+    async def pass_on(self, request: Request) -> Response:
+        sandbox = request.headers.get("x-sandbox", "")
+        booking = request.method == "POST" and request.url.path == self.path
+        hold = self.held.get(sandbox) if booking and not self.open.is_set() else None
+        if hold == "request":
+            return await self._hold(sandbox)
+        kept = {name: value for name, value in request.headers.items() if name != "host"}
+        async with httpx.AsyncClient(base_url=self.target, timeout=30) as client:
+            answer = await client.request(
+                request.method, request.url.path, params=request.query_params, headers=kept,
+                content=await request.body(),
+            )  # fmt: skip
+        if hold == "answer":
+            assert answer.status_code == 201, answer.text
+            return await self._hold(sandbox)
+        return Response(
+            answer.content, answer.status_code, media_type=answer.headers["content-type"]
+        )
+
+    async def _hold(self, sandbox: str) -> Response:
+        self.reached[sandbox] += 1
+        await self.open.wait()
+        return Response(status_code=503)
+
+
+@asynccontextmanager
+async def wire(target: str, path: str, held: dict[str, str]) -> AsyncIterator[tuple[str, Wire]]:
+    """The proxy on a port of its own."""
+    proxy = Wire(target, path, held, Counter(), asyncio.Event())
+    app = Starlette(routes=[Route("/{path:path}", proxy.pass_on, methods=["GET", "POST"])])
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
+        task = asyncio.create_task(server.serve(sockets=[listener]))
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}", proxy
+        proxy.open.set()
+        server.should_exit = True
+        await task
+
+
+@pytest.mark.parametrize("name", TRADES)
+async def test_a_booking_cut_off_by_kill_9_takes_place_once(
+    name: str, world: Apis, tmp_path: Path
+) -> None:
+    """Whether the API had booked when the service died, or had not even heard of it."""
+    trade = TRADES[name]
+    held = {f"{name}-booked": "answer", f"{name}-unheard": "request"}
+    for sandbox in held:
+        await world.sandbox(sandbox)
+    acts = await trade.acts(world, next(iter(held)))
+    async with wire(getattr(world, trade.api), trade.path, held) as (url, proxy):
+        behind = replace(world, **{trade.api: url})
+        async with service(tmp_path, behind, [*acts, *acts]) as running:
+            waiting = {sandbox: await asked(running, sandbox) for sandbox in held}
+            clicks = [
+                asyncio.create_task(running.decided(conversation, approval["id"]))
+                for conversation, approval in waiting.values()
+            ]
+
+            async def both_are_held() -> bool:
+                return proxy.reached.total() == 2
+
+            await until(both_are_held)
+            await running.kill()
+            cut_off = await asyncio.gather(*clicks, return_exceptions=True)
+            assert all(isinstance(answer, httpx.TransportError) for answer in cut_off)
+        assert [len(await trade.sold(world, sandbox)) for sandbox in held] == [1, 0]
+        proxy.open.set()
+        async with service(tmp_path, behind, [DONE, DONE]) as restarted:
+            for sandbox, (conversation, approval) in waiting.items():
+                booked = await trade.reference(world, sandbox)
+                log = await restarted.log(conversation)
+                assert booked in _replies(log)[-1]
+                assert log[-1] == {"type": "turn_ended", "reason": "replied"}
+                again = await restarted.approve(conversation, approval["id"])
+                assert booked in again["reply"]["text"]
+                assert await trade.reference(world, sandbox) == booked
+
+
+def _replies(log: Sequence[Json]) -> list[str]:
+    return [event["text"] for event in log if event["type"] == "replied"]
+
+
+async def test_two_services_over_one_database_book_once(world: Apis, tmp_path: Path) -> None:
+    await world.sandbox("two")
+    acts = await FLIGHTS.acts(world, "two")
+    async with (
+        service(tmp_path, world, [*acts, DONE]) as one,
+        service(tmp_path, world, [DONE]) as other,
+    ):
+        conversation, approval = await asked(one, "two")
+        answers = await asyncio.gather(
+            *(running.decided(conversation, approval["id"]) for running in (one, other))
+        )
+        assert 200 in {answer.status_code for answer in answers}
+        await FLIGHTS.reference(world, "two")
+        log = await one.log(conversation)
+        assert sum(event["type"] == "write_intended" for event in log) == 1
+        assert all(answer.status_code in {200, 409} for answer in answers), [
+            a.text for a in answers
+        ]
