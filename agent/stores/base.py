@@ -83,7 +83,8 @@ def title_of(events: Iterable[Event]) -> str:
     """The first thing a user said, on one line and cut to `TITLE_LENGTH`; "" if nothing yet."""
     for event in events:
         if isinstance(event, UserMessage):
-            printable = "".join(c if c.isprintable() else " " for c in event.content)
+            beginning = event.content[: TITLE_LENGTH * 4]
+            printable = "".join(c if c.isprintable() else " " for c in beginning)
             return " ".join(printable.split())[:TITLE_LENGTH]
     return ""
 

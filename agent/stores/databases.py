@@ -6,6 +6,7 @@ What is done in a transaction is a plain function of a SQLAlchemy connection, th
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future as Job
 from concurrent.futures import ThreadPoolExecutor
@@ -160,15 +161,22 @@ class SqliteDatabase:
                 write.done.set_result(outcome)
 
     def _commit(self, batch: Sequence[Work[Any]]) -> list[Any]:
+        connection = self._writing_connection()
+        driver: Any = connection.connection.dbapi_connection
+        try:
+            with connection.begin():
+                driver.execute("BEGIN IMMEDIATE")
+                if len(batch) == 1:
+                    return [batch[0](connection)]
+                return [_attempt(connection, driver, work) for work in batch]
+        except sqlite3.Error as error:
+            raise StoreUnavailable(f"{self._file} refused a write: {error}") from error
+
+    def _writing_connection(self) -> Connection:
         if self._connection is None:
             self._file.parent.mkdir(parents=True, exist_ok=True)
             self._connection = self._engine.connect()
-        connection = self._connection
-        with connection.begin():
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-            if len(batch) == 1:
-                return [batch[0](connection)]
-            return [_attempt(connection, work) for work in batch]
+        return self._connection
 
     def _read(self, work: Work[T]) -> T:
         with self._engine.connect() as connection:
@@ -183,16 +191,16 @@ class SqliteDatabase:
         self._engine.dispose()
 
 
-def _attempt(connection: Connection, work: Work[Any]) -> Any:
+def _attempt(connection: Connection, driver: Any, work: Work[Any]) -> Any:
     """One of several works of a transaction: its result, or `_Failed` with nothing changed."""
-    connection.exec_driver_sql("SAVEPOINT attempt")
+    driver.execute("SAVEPOINT attempt")
     try:
         return work(connection)
     except (CallsignError, DBAPIError) as error:
-        connection.exec_driver_sql("ROLLBACK TO attempt")
+        driver.execute("ROLLBACK TO attempt")
         return _Failed(error)
     finally:
-        connection.exec_driver_sql("RELEASE attempt")
+        driver.execute("RELEASE attempt")
 
 
 def _configure(connection: Any, _record: object) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from pathlib import Path
+from types import NoneType
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -14,7 +15,7 @@ from sqlalchemy import Connection, create_engine
 from agent.events import ConversationStarted
 from agent.stores import MemoryStore, SqlStore, open_store
 from agent.stores.tables import metadata
-from tools.errors import StoreUnavailable
+from tools.errors import ConcurrentTurn, ConversationNotFound, StoreUnavailable
 
 STARTED = ConversationStarted(sandbox="default", created_at="2027-03-01T12:00:00Z")
 
@@ -51,6 +52,39 @@ async def test_sqlite_is_set_to_survive_a_power_cut(tmp_path: Path) -> None:
 
     assert await store._database.write(settings) == ["wal", 2]
     await store.aclose()
+
+
+async def test_a_failed_append_takes_nothing_with_it_from_the_same_commit(tmp_path: Path) -> None:
+    store = await SqlStore.open(f"sqlite:///{tmp_path}/callsign.db")
+    # The first goes alone; the others wait for it and are committed together.
+    appends = [store.append(name, position, [STARTED, STARTED]) for name, position in
+               (("a", 0), ("b", 0), ("b", 0), ("nobody", 3), ("c", 0))]  # fmt: skip
+    outcomes = await asyncio.gather(*appends, return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes] == [
+        NoneType, NoneType, ConcurrentTurn, ConversationNotFound, NoneType,
+    ]  # fmt: skip
+    assert [len(await store.load(name)) for name in "abc"] == [2, 2, 2]
+    await store.aclose()
+
+
+async def test_an_append_whose_caller_was_cancelled_is_whole_or_absent(tmp_path: Path) -> None:
+    store = await SqlStore.open(f"sqlite:///{tmp_path}/callsign.db")
+    await store.append("a", 0, [STARTED])
+    appending = asyncio.create_task(store.append("a", 1, [STARTED, STARTED]))
+    await asyncio.sleep(0)
+    appending.cancel()
+    await store.append("b", 0, [STARTED])
+    assert len(await store.load("a")) in {1, 3}
+    await store.aclose()
+
+
+async def test_a_closed_store_says_so(tmp_path: Path) -> None:
+    store = await SqlStore.open(f"sqlite:///{tmp_path}/callsign.db")
+    await store.aclose()
+    with pytest.raises(StoreUnavailable, match="closed"):
+        await store.append("a", 0, [STARTED])
+    with pytest.raises(StoreUnavailable, match="closed"):
+        await store.load("a")
 
 
 async def test_the_migrations_make_exactly_the_declared_tables(tmp_path: Path) -> None:
