@@ -34,6 +34,7 @@ class Codec:
         self.end_id = int(end)
         self.grammar_tokenizer = LLTokenizer(definition, n_vocab=vocabulary, eos_token=self.end_id)
         self.never = self._other_specials(vocabulary)
+        self.preference = lru_cache(8)(self._preference)
         self._text_ids = lru_cache(_REMEMBERED_TEXTS)(self._encode_text)
 
     def encode(self, messages: Sequence[Message]) -> list[int]:
@@ -49,6 +50,25 @@ class Codec:
     def decode(self, ids: Sequence[int]) -> str:
         """The text of tokens, without special ones."""
         return self._tokenizer.decode(list(ids), skip_special_tokens=True)
+
+    def _preference(self, calibration: tuple[tuple[str, float], ...]) -> NDArray[np.float32] | None:
+        """What a calibration adds to each logit, shape (vocabulary,); None where it is empty.
+
+        A token may be a piece of a name, or a name with what follows; where it could begin several
+        names it gets the least of their corrections.
+        """
+        if not calibration:
+            return None
+        added = np.zeros(self.grammar_tokenizer.vocab_size, np.float32)
+        for text, token in self._tokenizer.get_vocab().items():
+            fitting = [
+                amount
+                for name, amount in calibration
+                if text and (name.startswith(text) or text.startswith(name))
+            ]
+            if fitting:
+                added[token] = min(fitting)
+        return added
 
     def _encode_text(self, text: str) -> tuple[int, ...]:
         return tuple(self._tokenizer.encode(text, add_special_tokens=False).ids)

@@ -23,16 +23,19 @@ class Chooser:
     def __init__(
         self, tokenizer: LLTokenizer, grammar: str | None, sampling: Sampling,
         never: NDArray[np.int64], *, append_forced: bool,
+        preference: NDArray[np.float32] | None = None,
     ) -> None:  # fmt: skip
         """Compile `grammar` (Lark). Raises `EngineError` with the reason if it does not compile.
 
-        `never` are tokens that free decoding may not pick either.
+        `never` are tokens that free decoding may not pick either. `preference`, shape
+        (vocabulary,), is added to the logits of the first decision under a grammar: which act.
         """
         self._matcher = _matcher(tokenizer, grammar) if grammar is not None else None
         self._append_forced = append_forced
         self._temperature = sampling.temperature
         self._random = np.random.default_rng(sampling.seed)
         self._never = never
+        self._preference = preference
         self._end = tokenizer.eos_token
         self._bits = np.zeros((tokenizer.vocab_size + 31) // 32, np.int32)
         self.done = False
@@ -60,8 +63,8 @@ class Chooser:
         if self._matcher is None:
             logits[self._never] = -np.inf
         else:
-            allowed = np.unpackbits(self._bits.view(np.uint8), bitorder="little")
-            logits[allowed[: logits.size] == 0] = -np.inf
+            allowed = np.unpackbits(self._bits.view(np.uint8), count=logits.size, bitorder="little")
+            np.copyto(logits, -np.inf, where=allowed == 0)
         token = self._pick(logits)
         if self._matcher is None:
             self.done = token == self._end

@@ -112,6 +112,7 @@ class EmbeddedEngine:
             sampling,
             self._codec.never,
             append_forced=self._options.append_forced,
+            preference=self._codec.preference(sampling.calibration),
         )
         decoding = Decoding(tokens, len(tokens), chooser, min(sampling.max_tokens, room))
         decoding.append_forced()
