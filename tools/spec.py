@@ -15,7 +15,8 @@ extension          where                       meaning
 ``x-source``       schema of an argument       where the value may come from (`ValueSource`, a list)
 ``x-entity``       argument and result schema  the kind of thing an id names; ids never cross kinds
 ``x-kind``         schema of an argument       `ValueKind`, where type and format do not tell
-``x-unit``         schema of an argument       what a number counts: adult, night, room, money
+``x-unit``         schema of an argument       what a number counts: adult, night, room, money;
+                                               of a place: city, where an airport will not do
 ``x-when``         schema of a date            ``past`` or ``future``, seen from the clock
 ``x-terms``        schema of an enum           words that users say for each value, any language
 ``x-brief``        property of a result        true: worth showing to the model and the user

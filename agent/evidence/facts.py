@@ -25,8 +25,9 @@ class Fact:
     names and text as typed. `text` is the surface form. `ref` says where it stands: a span of a
     user message (``m3:10-17``: message number, character offsets) or a place in a result
     (``c7/data/0/offer_id``: call id, JSON pointer). `source` "context" is the clock or a
-    computation over other facts (check-in plus three nights). An entity fact whose `expires_at`
-    (aware) has passed no longer grounds anything.
+    computation over other facts (check-in plus three nights, the city of a named airport).
+    `unit` is what a number counts; of a place it is "city" or "airport" where that is known. An
+    entity fact whose `expires_at` (aware) has passed no longer grounds anything.
     """
 
     kind: ValueKind

@@ -119,16 +119,19 @@ def _qualifies(fact: Fact, rule: ValueRule, today: str) -> bool:
             return named if fact.kind == "entity" else _is_typed_id(fact)
         case "integer" | "number":
             return _number_qualifies(fact, rule)
+        case "place":
+            # The city of an airport that was named is of use only where a city is wanted.
+            return fact.unit == rule.unit if rule.unit else fact.source != "context"
         case "date":
             # ISO dates order as text.
             text = str(fact.value)
             return not (
                 (rule.when == "future" and text < today) or (rule.when == "past" and text > today)
             )
-        case "term":
-            return rule.vocabulary is None or fact.vocabulary == rule.vocabulary
-        case "name":
-            return fact.vocabulary == rule.vocabulary or _is_mononym(fact)
+        case "term" | "name":
+            return fact.vocabulary == rule.vocabulary or (
+                _is_mononym(fact) if rule.kind == "name" else rule.vocabulary is None
+            )
         case _:
             return True
 

@@ -57,7 +57,7 @@ class Reader:
         places = self._gazetteer.scan(text)
         today = now.date()
         found = [
-            *_place_facts(places),
+            *self._place_facts(places),
             *_literal_facts(line),
             *_term_facts(self._terms, line),
             *_time_facts(line),
@@ -74,6 +74,17 @@ class Reader:
             plan = self._plans[tool.name] = plan_of(tool)
         resource = next((p for p in reversed(tool.path.split("/")) if p and p[0] != "{"), "")
         return tuple(read_body(plan, body, ref, noun(resource)))
+
+    def _place_facts(self, matches: Sequence[Match]) -> Iterator[_Span]:
+        for match in matches:
+            if match.kind == "carrier":
+                yield _Span(match.start, match.end, "carrier", match.code)
+                continue
+            yield _Span(match.start, match.end, "place", match.code, unit=match.kind)
+            airport = self._gazetteer.airport(match.code) if match.kind == "airport" else None
+            if airport is not None:
+                city = airport.city_code
+                yield _Span(match.start, match.end, "place", city, "context", unit="city")
 
 
 class _Span(NamedTuple):
@@ -105,12 +116,6 @@ def _language_before(earlier: Evidence) -> Language | None:
         if language := detect(text.text, cut(text.text)):
             return language
     return None
-
-
-def _place_facts(matches: Sequence[Match]) -> Iterator[_Span]:
-    for match in matches:
-        kind: ValueKind = "carrier" if match.kind == "carrier" else "place"
-        yield _Span(match.start, match.end, kind, match.code)
 
 
 def _literal_facts(line: Line) -> Iterator[_Span]:

@@ -81,7 +81,7 @@ def _leaf(schema: JsonSchema, name: str) -> _Leaf:
     if isinstance(entity, str):
         leaf = _Leaf("entity", entity=entity)
     elif kind in _CODES:
-        leaf = _Leaf(cast("ValueKind", kind))
+        leaf = _Leaf(cast("ValueKind", kind), unit=unit if isinstance(unit, str) else None)
     elif form in {"date", "time", "date-time"}:
         leaf = _Leaf("time" if form == "time" else "date", timed=form == "date-time")
     elif schema.get("type") in {"integer", "number"}:
@@ -183,7 +183,8 @@ def _facts(leaf: _Leaf, value: Any, place: _Place) -> Iterator[Fact]:
             yield Fact("date", value[:10], "result", ref, value)
             yield Fact("time", value[11:16], "result", ref, value)
     else:
-        yield Fact(kind, value[:5] if kind == "time" else value, "result", ref, value)
+        plain = value[:5] if kind == "time" else value
+        yield Fact(kind, plain, "result", ref, value, unit=leaf.unit)
 
 
 def _number(value: Any) -> int | float | None:

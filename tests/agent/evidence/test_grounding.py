@@ -132,6 +132,15 @@ def test_terms_belong_to_their_vocabulary() -> None:
     assert reason("breakfast", rule("term", vocabulary="board"), term) == "unknown"
 
 
+def test_where_a_city_is_wanted_an_airport_will_not_do_but_its_city_will() -> None:
+    heathrow = user("place", "LHR", unit="airport")
+    london = Fact("place", "LON", "context", "m1:0-8", unit="city")
+    city = rule("place", unit="city")
+    assert values(city, heathrow, london) == ["LON"]
+    assert values(rule("place"), heathrow, london) == ["LHR"]
+    assert values(city, user("place", "LIS", unit="city")) == ["LIS"]
+
+
 def test_a_whole_name_is_no_part_of_a_name_unless_it_is_one_word() -> None:
     ada = user("name", "Ada Lovelace")
     given = user("name", "Ada", vocabulary="given_name")

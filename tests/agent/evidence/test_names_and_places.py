@@ -109,7 +109,16 @@ def test_an_email_is_read_in_lower_case_and_its_surface_kept(read: Read) -> None
     ],
 )
 def test_reads_places(text: str, codes: list[str], read: Read) -> None:
-    assert [fact.value for fact in read(text, "place")] == codes
+    found = [fact.value for fact in read(text, "place") if fact.source == "user"]
+    assert found == codes
+
+
+def test_an_airport_names_its_city_as_well(read: Read) -> None:
+    facts = read("a hotel near Heathrow", "place")
+    assert [(fact.value, fact.unit, fact.source) for fact in facts] == [
+        ("LHR", "airport", "user"),
+        ("LON", "city", "context"),
+    ]
 
 
 def test_reads_airlines(read: Read) -> None:

@@ -24,7 +24,9 @@ class Place(BaseModel):
     ]
     name: Annotated[str, described("English name.", x_brief=True)]
     type: Annotated[Literal["city", "airport"], described("What the code names.", x_brief=True)]
-    city_code: Annotated[str, described("Code of the city it belongs to.", x_kind="place")]
+    city_code: Annotated[
+        str, described("Code of the city it belongs to.", x_kind="place", x_unit="city")
+    ]
     country_code: Annotated[str, described("ISO 3166-1 alpha-2.", x_brief=True)]
     time_zone: Annotated[str, described("IANA zone.")]
 

@@ -164,7 +164,7 @@ async def list_hotel_bookings(
     ] = None,
     city_code: Annotated[
         CityCode | None,
-        _filter("Only in this city.", x_kind="place", x_source=["user", "result"]),
+        _filter("Only in this city.", x_kind="place", x_unit="city", x_source=["user", "result"]),
     ] = None,
     limit: Annotated[
         Annotated[int, Field(ge=1, le=MAX_LIMIT)] | None,

@@ -36,7 +36,10 @@ CityCode = Annotated[
     str,
     Field(pattern=r"^[A-Z]{3}$"),
     described(
-        "IATA code of the city (not of an airport).", x_kind="place", x_source=["user", "result"]
+        "IATA code of the city (not of an airport).",
+        x_kind="place",
+        x_unit="city",
+        x_source=["user", "result"],
     ),
 ]
 AmenityWish = Annotated[
@@ -128,7 +131,7 @@ class HotelWithRates(BaseModel):
 
     hotel_id: Annotated[str, entity("hotel", "Names this hotel.", brief=True)]
     name: Annotated[str, described("Name.", x_brief=True)]
-    city_code: Annotated[str, described("IATA code of its city.", x_kind="place")]
+    city_code: Annotated[str, described("IATA code of its city.", x_kind="place", x_unit="city")]
     stars: Annotated[int, Field(ge=1, le=5), described("Stars.", x_brief=True)]
     rating: Annotated[float, Field(ge=0, le=10), described("Guest rating, 0 to 10.", x_brief=True)]
     amenities: Annotated[list[Amenity], described("What it has.")]
@@ -165,7 +168,9 @@ class HotelDetails(BaseModel):
 
     hotel_id: Annotated[str, entity("hotel", "Names this hotel.", brief=True)]
     name: Annotated[str, described("Name.", x_brief=True)]
-    city_code: Annotated[str, described("IATA code of its city.", x_kind="place", x_brief=True)]
+    city_code: Annotated[
+        str, described("IATA code of its city.", x_kind="place", x_unit="city", x_brief=True)
+    ]
     stars: Annotated[int, Field(ge=1, le=5), described("Stars.", x_brief=True)]
     rating: Annotated[float, Field(ge=0, le=10), described("Guest rating, 0 to 10.", x_brief=True)]
     amenities: Annotated[list[Amenity], described("What it has.", x_brief=True)]
@@ -181,7 +186,7 @@ class HotelRef(BaseModel):
 
     hotel_id: Annotated[str, entity("hotel", "Names this hotel.", brief=True)]
     name: Annotated[str, described("Name.", x_brief=True)]
-    city_code: Annotated[str, described("IATA code of its city.", x_kind="place")]
+    city_code: Annotated[str, described("IATA code of its city.", x_kind="place", x_unit="city")]
     stars: Annotated[int, Field(ge=1, le=5), described("Stars.")]
 
 
