@@ -64,9 +64,14 @@ def read_names(line: Line, places: frozenset[int]) -> list[NameMention]:
         first = _first_word(line, begin, last)
         found += _parts(line, first, last)
         trimmed = first + len(classes[first:last]) - len(classes[first:last].lstrip("KP"))
-        if first < trimmed < last:
+        if first < trimmed < last and (last - trimmed > 1 or _is_doubtful(line, classes, first)):
             found += _parts(line, trimmed, last)
     return found
+
+
+def _is_doubtful(line: Line, classes: str, first: int) -> bool:
+    """Whether a run begins with a common word that no cue introduces: "Book Ada"."""
+    return line.classes[first] == "s" and classes[max(0, first - 1) : first] not in {"c", "w"}
 
 
 def _first_word(line: Line, first: int, last: int) -> int:
@@ -101,7 +106,7 @@ def _name_class(line: Line, at: int, places: frozenset[int]) -> str:
     if cls == "-":
         inside = at and line.tokens[at - 1].end == token.start
         return "-" if inside and not line.text[token.end : token.end + 1].isspace() else ";"
-    if capital:
+    if capital and not (cls == "m" and len(token.text) == 1):
         return ("N" if len(token.text) > 1 else "I") if cls == "x" else "K"
     if token.word in _PARTICLES:
         return "v"

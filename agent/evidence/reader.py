@@ -184,9 +184,10 @@ def _number_facts(line: Line) -> Iterator[_Span]:
 
 
 def _name_facts(line: Line, places: Sequence[Match]) -> Iterator[_Span]:
-    inside = _tokens_of(line, [match for match in places if match.kind != "carrier"])
-    # "with Turkish Airlines" names nobody.
-    for at in _tokens_of(line, [match for match in places if match.kind == "carrier"]):
+    inside = _tokens_of(line, places)
+    airlines = [match for match in places if match.kind == "carrier" and " " in match.surface]
+    # "with Turkish Airlines" names nobody; one word may be a name and an airline (Ana, Iberia).
+    for at in _tokens_of(line, airlines):
         line.claim(at, at + 1)
     for name in read_names(line, inside):
         yield _Span(name.start, name.end, "name", name.value, vocabulary=name.part)

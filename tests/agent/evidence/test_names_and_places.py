@@ -74,6 +74,24 @@ def test_no_name_begins_with_an_ordinal_a_number_or_a_preposition(text: str, rea
 
 
 @pytest.mark.parametrize(
+    ("text", "given"),
+    [
+        ("I'm John and I want to go to Miami", {"John"}),
+        ("June Carter, born 23 June 1969", {"June"}),
+        ("Ich heiße Max Mustermann", {"Max"}),
+        ("Me llamo Ana Pérez", {"Ana"}),
+        ("Book Ada Lovelace on it", {"Ada", "Book", "Book Ada"}),
+    ],
+)
+def test_given_names_are_no_pronouns_and_no_family_names(
+    text: str, given: set[str], read: Read
+) -> None:
+    names = read(text, "name")
+    whole = {str(f.value) for f in names if f.vocabulary is None and " " not in str(f.value)}
+    assert {f.value for f in names if f.vocabulary == "given_name"} | whole == given
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "hmm okay cool, whatever works",
@@ -121,8 +139,16 @@ def test_an_airport_names_its_city_as_well(read: Read) -> None:
     ]
 
 
-def test_reads_airlines(read: Read) -> None:
-    assert [fact.value for fact in read("with Lufthansa please", "carrier")] == ["LH"]
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("with Lufthansa please", ["LH"]),
+        ("with ANA please", ["NH"]),
+        ("Me llamo Ana Pérez", []),
+    ],
+)
+def test_reads_airlines(text: str, codes: list[str], read: Read) -> None:
+    assert [fact.value for fact in read(text, "carrier")] == codes
 
 
 @pytest.mark.parametrize(

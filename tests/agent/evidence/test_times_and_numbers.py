@@ -70,6 +70,7 @@ COUNTED = {
     "a hotel for 2": [(2, "adult")],
     "I am 30": [(30, None)],
     "zu dritt": [(3, "adult")],
+    "2 Erw. und 1 Kind": [(2, "adult"), (1, "child")],
     "eşimle ben": [(2, "adult")],
     "on iki gece": [(12, "night")],
     "2. seçenek": [(2, "ordinal")],
