@@ -28,10 +28,17 @@ from service.settings import Settings
 from tools.errors import CallsignError
 
 _LOG = structlog.get_logger("callsign.service")
-_RETRY_SECONDS = 2.0
+_RETRY_SECONDS = 1.0
 
-Assemble = Callable[[Settings, Metrics, AsyncExitStack], Awaitable[Parts]]
-"""Makes the parts and gives their release to the stack. Raises `CallsignError`."""
+Waiting = Callable[[str], None]
+"""Told what is being waited for."""
+Assemble = Callable[[Settings, Metrics, AsyncExitStack, Waiting], Awaitable[Parts]]
+"""Makes the parts and gives their release to the stack; waits for what does not answer yet.
+
+Raises `CallsignError`, ValueError or OSError where waiting cannot help.
+"""
+Failed = Callable[[Exception], None]
+"""Told why the service will never be ready."""
 
 
 def create_app(
@@ -40,11 +47,13 @@ def create_app(
     agent: AgentFacade | None = None,
     store: ConversationStore | None = None,
     assemble: Assemble | None = None,
+    failed: Failed | None = None,
 ) -> FastAPI:
     """The service over a given agent and its store, or over the parts that `assemble` makes.
 
     With `assemble` (by default `service.assembly.assemble`) the app answers at once and is ready
-    later, as GET /readyz says: loading a model takes longer than a supervisor's patience.
+    later, as GET /readyz says: loading a model takes longer than a supervisor's patience. Where
+    it cannot become ready at all, `failed` is told why, for the host to end it.
     """
     metrics = Metrics()
     runtime = Runtime(settings, metrics)
@@ -56,7 +65,7 @@ def create_app(
         async with AsyncExitStack() as stack:
             loading = None
             if not runtime.loaded:
-                loading = asyncio.create_task(_load(runtime, assemble, stack), name="loading")
+                loading = asyncio.create_task(_load(runtime, assemble, failed, stack))
             try:
                 yield
             finally:
@@ -80,31 +89,41 @@ def create_app(
     return app
 
 
-async def _load(runtime: Runtime, assemble: Assemble | None, stack: AsyncExitStack) -> None:
-    """Make the parts, trying again as long as something does not answer yet."""
+async def _load(
+    runtime: Runtime, assemble: Assemble | None, failed: Failed | None, stack: AsyncExitStack
+) -> None:
+    """Make the parts, once, and follow up what a stopped process left open."""
     if assemble is None:
         from service.assembly import assemble  # noqa: PLC0415 - loads a model's runtime
-    while not runtime.loaded:
-        attempt = AsyncExitStack()
+
+    def waiting(reason: str) -> None:
+        if reason != runtime.loading:
+            _LOG.warning("not ready yet", reason=reason)
+        runtime.loading = reason
+
+    try:
+        parts = await assemble(runtime.settings, runtime.metrics, stack, waiting)
+        recovered = await _recover(parts, waiting)
+    except Exception as error:
+        runtime.loading = f"cannot start: {str(error) or type(error).__name__}"
+        if failed is not None:
+            failed(error)
+        if isinstance(error, (CallsignError, ValueError, OSError)):
+            _LOG.error(runtime.loading)
+            return
+        _LOG.exception("loading failed")
+        raise
+    runtime.serve(parts)
+    _LOG.info("ready", model=parts.model, recovered_writes=recovered)
+
+
+async def _recover(parts: Parts, waiting: Waiting) -> int:
+    while True:
         try:
-            parts = await assemble(runtime.settings, runtime.metrics, attempt)
-            recovered = await parts.agent.recover()
-        except (CallsignError, ValueError, OSError) as error:
-            await attempt.aclose()
-            reason = str(error) or type(error).__name__
-            if reason != runtime.loading:
-                _LOG.warning("not ready", reason=reason)
-            runtime.loading = reason
+            return await parts.agent.recover()
+        except CallsignError as error:
+            waiting(f"writes of the last run are not followed up yet: {error}")
             await asyncio.sleep(_RETRY_SECONDS)
-        except Exception as error:
-            await attempt.aclose()
-            runtime.loading = f"loading failed: {type(error).__name__}; see the log"
-            _LOG.exception("loading failed")
-            raise
-        else:
-            await stack.enter_async_context(attempt)
-            runtime.serve(parts)
-            _LOG.info("ready", model=parts.model, recovered_writes=recovered)
 
 
 async def _stop(runtime: Runtime, loading: asyncio.Task[None] | None) -> None:

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import httpx
 import orjson
 
 from agent.agent import Agent
 from agent.clock import SandboxClock
+from agent.demonstrations import demonstrations
 from agent.engines.base import Engine
 from agent.models import ModelFiles, ensure
 from agent.models.files import Progress, quietly
 from agent.options import Options
-from agent.stores import open_store
+from agent.stores import ConversationStore, open_store
+from agent.stores.migrate import MigrationError
 from service.metrics import CountedStore, Metrics
 from service.runtime import Check, Parts
 from service.settings import Settings
@@ -28,30 +32,38 @@ from tools.openapi import fetch_openapi
 from tools.spec import ToolSpec
 
 _PROBE_SECONDS = 2.0
+_RETRY_SECONDS = 0.25
+
+T = TypeVar("T")
 
 
-async def assemble(settings: Settings, metrics: Metrics, stack: AsyncExitStack) -> Parts:
+async def assemble(
+    settings: Settings, metrics: Metrics, stack: AsyncExitStack, waiting: Callable[[str], None]
+) -> Parts:
     """Load everything that turns need; `stack` gets what must be released afterwards.
 
-    Raises `CallsignError` where an API does not answer, a document or the model cannot be used,
-    or the database is not there; ValueError for a database URL that names none.
+    The engine loads while the APIs and the database come up; `waiting` is told which of them is
+    not there yet. Raises `CallsignError` where a document, the model or the database cannot be
+    used; ValueError for a database URL that names none.
     """
     client = await stack.enter_async_context(_client())
     urls = api_urls(settings)
-    specs: list[ToolSpec] = []
-    for name, url in urls.items():
-        specs += (await fetch_openapi(f"{url}/openapi.json", api=name, client=client)).tools
-    store = CountedStore(await open_store(settings.database_url), metrics)
-    stack.push_async_callback(store.aclose)
-    engine = await load_engine(settings)
-    stack.push_async_callback(engine.aclose)
+    try:
+        async with asyncio.TaskGroup() as group:
+            loading = group.create_task(_open_engine(settings, stack))
+            reading = group.create_task(_read_tools(urls, client, waiting))
+            opening = group.create_task(_open_store(settings, stack, waiting))
+    except BaseExceptionGroup as failures:
+        raise failures.exceptions[0] from None
+    engine, specs = loading.result(), reading.result()
+    store = CountedStore(opening.result(), metrics)
     agent = Agent(
         catalog=Catalog(specs),
         engine=engine,
         executor=Executor({name: Api(url) for name, url in urls.items()}, client=client),
         store=store,
         clock=SandboxClock(urls["flights"], client),
-        options=Options(mode=settings.mode),
+        options=options(settings),
         places=Gazetteer.default(),
     )
     stack.push_async_callback(agent.aclose)
@@ -60,6 +72,62 @@ async def assemble(settings: Settings, metrics: Metrics, stack: AsyncExitStack) 
     if settings.engine == "openai" and settings.engine_url:
         checks["engine"] = _answers(client, settings.engine_url, "/models", settings)
     return Parts(agent, store, model=engine.name, checks=checks)
+
+
+def options(settings: Settings) -> Options:
+    """How turns run. The embedded base model alone was never trained on acts: it gets examples."""
+    untrained = settings.engine == "embedded" and settings.adapter is None
+    shown = untrained if settings.demonstrations is None else settings.demonstrations
+    return Options(mode=settings.mode, demonstrations=demonstrations() if shown else ())
+
+
+async def _read_tools(
+    urls: Mapping[str, str], client: httpx.AsyncClient, waiting: Callable[[str], None]
+) -> list[ToolSpec]:
+    specs: list[ToolSpec] = []
+    for name, url in urls.items():
+        read = partial(fetch_openapi, f"{url}/openapi.json", api=name, client=client)
+        specs += (await _patiently(read, _is_silent, waiting)).tools
+    return specs
+
+
+async def _open_engine(settings: Settings, stack: AsyncExitStack) -> Engine:
+    engine = await load_engine(settings)
+    stack.push_async_callback(engine.aclose)
+    return engine
+
+
+async def _open_store(
+    settings: Settings, stack: AsyncExitStack, waiting: Callable[[str], None]
+) -> ConversationStore:
+    is_file = settings.database_url.startswith("sqlite")
+
+    def is_away(error: CallsignError) -> bool:
+        return not is_file and not isinstance(error.__cause__, MigrationError)
+
+    store = await _patiently(partial(open_store, settings.database_url), is_away, waiting)
+    stack.push_async_callback(store.aclose)
+    return store
+
+
+async def _patiently(
+    attempt: Callable[[], Awaitable[T]],
+    passes: Callable[[CallsignError], bool],
+    waiting: Callable[[str], None],
+) -> T:
+    """The result of an attempt, made again while it fails in a way that passes by itself."""
+    while True:
+        try:
+            return await attempt()
+        except CallsignError as error:
+            if not passes(error):
+                raise
+            waiting(str(error))
+            await asyncio.sleep(_RETRY_SECONDS)
+
+
+def _is_silent(error: CallsignError) -> bool:
+    return isinstance(error.__cause__, httpx.HTTPError)
 
 
 def api_urls(settings: Settings) -> dict[str, str]:

@@ -21,6 +21,9 @@ def serve(
     adapter: Annotated[Path | None, typer.Option(help="LoRA adapter of the model.")] = None,
     script: Annotated[Path | None, typer.Option(help="Acts of --engine scripted, JSON.")] = None,
     mode: Annotated[Mode | None, typer.Option(help="What holds decoding to the evidence.")] = None,
+    demonstrations: Annotated[
+        bool | None, typer.Option(help="Examples in the prompt, for untrained models.")
+    ] = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port of the service.")] = None,
     flights_url: Annotated[str | None, typer.Option(help="A flights API that runs.")] = None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 import sys
 from typing import Any
 
@@ -27,26 +28,54 @@ def run(flags: dict[str, Any]) -> None:
             "or CALLSIGN_ALLOW_ANONYMOUS=true if something in front keeps them out"
         )
     console = Console(stderr=True)
-    with bound(settings.host, settings.port, "--port") as socket, Supervisor(settings) as apis:
-        configure(settings)
+    configure(settings)
+    end = _End()
+    with (
+        bound(settings.host, settings.port, "--port") as listening,
+        Supervisor(settings, end.failed),
+    ):
         # uvicorn stops in good order on a signal and then raises it again, for us to end with.
-        signal.signal(signal.SIGTERM, _end)
+        signal.signal(signal.SIGTERM, _exit)
         if settings.engine == "embedded":
             _prepare_model(settings, console)
-        apis.wait_until_healthy()
-        address = socket.getsockname()
-        _print_urls(settings, address[1], console)
+        _print_urls(settings, listening.getsockname()[1], console)
         config = uvicorn.Config(
-            create_app(settings),
+            create_app(settings, failed=end.failed),
             log_config=None,
             access_log=False,
             server_header=False,
             timeout_graceful_shutdown=round(settings.shutdown_seconds) + 1,
         )
         try:
-            uvicorn.Server(config).run(sockets=[socket])
+            end.serve(uvicorn.Server(config), listening)
         except KeyboardInterrupt:
             console.print("stopped")
+
+
+def _exit(*_: object) -> None:
+    sys.exit(0)
+
+
+class _End:
+    """Ends the server when a part of the service cannot go on. Called from any thread."""
+
+    def __init__(self) -> None:
+        self._error: Exception | None = None
+        self._server: uvicorn.Server | None = None
+
+    def failed(self, error: Exception) -> None:
+        """Let the server stop in good order, and then say why."""
+        self._error = self._error or error
+        if self._server is not None:
+            self._server.should_exit = True
+
+    def serve(self, server: uvicorn.Server, listening: socket.socket) -> None:
+        """Run the server. Raises `StartError` when something failed before or meanwhile."""
+        self._server = server
+        if self._error is None:
+            server.run(sockets=[listening])
+        if self._error is not None:
+            raise StartError(str(self._error)) from self._error
 
 
 def _settings(flags: dict[str, Any]) -> Settings:
@@ -58,10 +87,6 @@ def _settings(flags: dict[str, Any]) -> Settings:
             for fault in error.errors(include_url=False)
         ]
         raise StartError(f"the settings do not fit together: {'; '.join(faults)}") from error
-
-
-def _end(*_: object) -> None:
-    sys.exit(0)
 
 
 def _print_urls(settings: Settings, port: int, console: Console) -> None:

@@ -34,6 +34,9 @@ class Settings(BaseSettings):
     adapter: Path | None = None
     script: Path | None = None
     mode: Mode = "grounded"
+    demonstrations: bool | None = Field(
+        None, description="Examples in the prompt; None: for the embedded model without adapter."
+    )
     flights_url: str | None = None
     flights_port: int = Field(8001, ge=1, le=65535)
     hotels_url: str | None = None

@@ -17,7 +17,6 @@ from typing import Any, Protocol, TypeVar
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from tools.errors import CallsignError, StoreUnavailable
 
@@ -55,30 +54,9 @@ def connect(url: str) -> Database:
     parsed = _parse(url)
     if parsed.get_backend_name() == "sqlite":
         return SqliteDatabase(parsed)
+    from agent.stores.server import ServerDatabase  # noqa: PLC0415 - slow to import
+
     return ServerDatabase(parsed)
-
-
-class ServerDatabase:
-    """A database server, through an asyncio driver and a pool of connections."""
-
-    def __init__(self, url: URL) -> None:
-        self._engine: AsyncEngine = create_async_engine(
-            url, pool_pre_ping=True, pool_size=16, max_overflow=48
-        )
-
-    async def write(self, work: Work[T]) -> T:
-        """See `Database.write`."""
-        async with self._engine.begin() as connection:
-            return await connection.run_sync(work)
-
-    async def read(self, work: Work[T]) -> T:
-        """See `Database.read`."""
-        async with self._engine.connect() as connection:
-            return await connection.run_sync(work)
-
-    async def aclose(self) -> None:
-        """See `Database.aclose`."""
-        await self._engine.dispose()
 
 
 @dataclass(frozen=True, slots=True)

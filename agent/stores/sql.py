@@ -14,6 +14,7 @@ from sqlalchemy import (
     Connection,
     Executable,
     Row,
+    String,
     bindparam,
     case,
     delete,
@@ -50,7 +51,10 @@ _ADVANCE = (
     .values(
         length=bindparam("after"),
         updated_at=bindparam("now"),
-        title=case((conversations.c.title == "", bindparam("said")), else_=conversations.c.title),
+        title=case(
+            (conversations.c.title == "", bindparam("said", type_=String)),
+            else_=conversations.c.title,
+        ),
     )
 )
 _ADD = insert(event_rows)

@@ -56,7 +56,13 @@ class World:
         self.store = MemoryStore()
         self.app: FastAPI = create_app(settings, assemble=self._assemble)
 
-    async def _assemble(self, settings: Settings, metrics: Metrics, stack: AsyncExitStack) -> Parts:
+    async def _assemble(
+        self,
+        settings: Settings,
+        metrics: Metrics,
+        stack: AsyncExitStack,
+        waiting: Callable[[str], None],
+    ) -> Parts:
         transport = httpx.ASGITransport(self.shop.app)
         client = await stack.enter_async_context(httpx.AsyncClient(transport=transport))
         store = CountedStore(self.store, metrics)

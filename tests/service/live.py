@@ -232,3 +232,21 @@ def flight_booking(offer: Json) -> tuple[str, Json]:
 def hotel_booking(rate: Json) -> tuple[str, Json]:
     """Booking a room for Ada, as a call."""
     return "book_hotel", {"rate_id": rate["rate_id"], "guests": [ADA], "contact_email": EMAIL}
+
+
+def trip_acts(offer: Json, rate: Json) -> list[str]:
+    """A whole trip, act by act: a flight and then a hotel, each shown, chosen and approved."""
+    ask = {"about": ["given_name", "family_name", "born_on", "contact_email"]}
+    calls = [
+        ("search_flights", FLIGHT_WISH),
+        ("present", {"result": "c1"}),
+        ("ask_user", ask),
+        flight_booking(offer),
+        ("finish", {"topic": "done"}),
+        # Between the flight's search and this stand its price check and its booking.
+        ("search_hotels", HOTEL_WISH),
+        ("present", {"result": "c4"}),
+        hotel_booking(rate),
+        ("finish", {"topic": "done"}),
+    ]
+    return [act_text([call]) for call in calls]

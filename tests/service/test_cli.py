@@ -56,6 +56,7 @@ def answers(url: str) -> bool:
 
 class Served:
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self.ports = [free_port() for _ in range(3)]
         self.urls = [f"http://127.0.0.1:{port}" for port in self.ports]
         (folder / "script.json").write_text(json.dumps([GREETING, GREETING]))
@@ -95,28 +96,70 @@ def run(folder: Path, *arguments: str, text: str = "") -> subprocess.CompletedPr
     )  # fmt: skip
 
 
-def test_serve_serves_all_three_until_it_is_told_to_stop(tmp_path: Path) -> None:
-    with serving(tmp_path) as served:
-        assert all(url in served.said() for url in served.urls)
-        assert all(answers(f"{url}/healthz") for url in served.urls)
-        talk = run(tmp_path, "chat", "--url", served.urls[0], text="Hello\n\nHello again\n")
-        assert talk.returncode == 0, talk.stderr
-        replies = talk.stdout.splitlines()[1:]
-        assert len(replies) >= 2
-        assert all(reply.strip() for reply in replies)
-        taken = invoke("serve", "--port", str(served.ports[0]))
-        assert "--port" in str(taken.exception)
-        taken = invoke("serve", "--port", "0", "--flights-port", str(served.ports[1]))
-        assert "--flights-url" in str(taken.exception)
-        served.process.send_signal(signal.SIGTERM)
-        assert served.process.wait(30) == 0, served.said()
-        assert not any(answers(f"{url}/healthz") for url in served.urls)
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with serving(tmp_path_factory.mktemp("served")) as served:
+        yield served
 
 
-def test_the_apis_end_with_a_service_that_was_killed(tmp_path: Path) -> None:
-    with serving(tmp_path) as served:
-        served.process.kill()
-        until(lambda: not any(answers(f"{url}/healthz") for url in served.urls), 10)
+def test_serve_serves_all_three(served: Served) -> None:
+    assert all(url in served.said() for url in served.urls)
+    assert all(answers(f"{url}/healthz") for url in served.urls)
+
+
+def test_chat_talks_to_it(served: Served, tmp_path: Path) -> None:
+    talk = run(tmp_path, "chat", "--url", served.urls[0], text="Hello\n\nHello again\n")
+    assert talk.returncode == 0, talk.stderr
+    replies = talk.stdout.splitlines()[1:]
+    assert len(replies) >= 2
+    assert all(reply.strip() for reply in replies)
+
+
+def test_a_second_serve_is_told_that_the_ports_are_taken(served: Served) -> None:
+    taken = invoke("serve", "--port", str(served.ports[0]))
+    assert "--port" in str(taken.exception)
+    taken = invoke("serve", "--port", "0", "--flights-port", str(served.ports[1]))
+    assert "--flights-url" in str(taken.exception)
+
+
+def test_the_worlds_are_kept_beside_the_conversations(served: Served) -> None:
+    _, flights, hotels = served.ports
+    kept = {file.name for file in (served.folder / ".var").iterdir()}
+    assert {"callsign.db", f"flights-{flights}.db", f"hotels-{hotels}.db"} <= kept
+
+
+def test_told_to_stop_it_stops_everything(served: Served) -> None:
+    # The last test of this server.
+    served.process.send_signal(signal.SIGTERM)
+    assert served.process.wait(30) == 0, served.said()
+    assert not any(answers(f"{url}/healthz") for url in served.urls)
+
+
+def test_what_can_never_start_ends_with_a_message(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, unused_apis: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "script.json").write_text("no list")
+    ended = invoke("serve", "--engine", "scripted", "--script", "script.json", *unused_apis)
+    assert isinstance(ended.exception, StartError)
+    assert "script.json is no JSON list" in str(ended.exception)
+
+
+def test_a_database_that_is_none_ends_it_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, unused_apis: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "notes.db").write_text("dear diary, " * 200)
+    url = "sqlite:///notes.db"
+    ended = invoke("serve", "--engine", "scripted", "--database-url", url, *unused_apis)
+    assert isinstance(ended.exception, StartError)
+    assert "not a database" in str(ended.exception)
+
+
+@pytest.fixture
+def unused_apis() -> tuple[str, ...]:
+    url = f"http://127.0.0.1:{free_port()}"
+    return ("--port", "0", "--flights-url", url, "--hotels-url", url)
 
 
 def invoke(*arguments: str) -> Result:
