@@ -20,10 +20,10 @@ import orjson
 from agent.acts import MAX_CALLS, is_reply, user_parameters
 from agent.clearance import holds
 from agent.engines.base import Mode
-from agent.evidence.facts import Evidence, Scalar
+from agent.evidence.facts import Evidence, Fact, Scalar
 from agent.evidence.grounding import candidates
 from agent.shapes import Array, Asked, Free, Leaf, Object, Shape, compile_shape, json_rule, quoted
-from tools.spec import Relation, ToolSpec
+from tools.spec import Relation, ToolSpec, ValueRule
 
 _MAX_BRANCHES = 48
 """Above this many combinations relations are left to clearance, to keep the grammar small."""
@@ -180,13 +180,16 @@ class _Filling:
         required: list[str] = []
         optional: list[str] = []
         for name, member in shape.members.items():
+            needed = name in shape.required
+            if not needed and self._is_default(member):
+                continue
             known = assignment.get(name)
             value = self._value(member) if known is None else self.lark.choice(known)
             if value is not None:
-                (required if name in shape.required else optional).append(
-                    f"{shape.keys[name]} {value}"
-                )
-            elif name in shape.required:
+                # What the user just said for this very argument is not to be left out.
+                place = required if needed or self._just_said(member) else optional
+                place.append(f"{shape.keys[name]} {value}")
+            elif needed:
                 return None
         return f'"{{" {_members(required, optional)} "}}"'
 
@@ -205,6 +208,23 @@ class _Filling:
             case Object():
                 body = self._object(shape, {})
                 return None if body is None else self.lark.rule(body)
+
+    def _is_default(self, shape: Shape) -> bool:
+        """Whether an argument could only repeat its default, which the API assumes anyway."""
+        if not isinstance(shape, Leaf) or shape.rule is None:
+            return False
+        return {*self._leaf_values(shape)} <= {*shape.fixed}
+
+    def _just_said(self, shape: Shape) -> bool:
+        """Whether the newest message holds a value that can only be meant for this argument."""
+        leaf = shape.item if isinstance(shape, Array) else shape
+        if not isinstance(leaf, Leaf) or leaf.rule is None or not self._leaf_values(leaf):
+            return False
+        return bool(self._evidence.texts) and any(
+            _only_for(leaf.rule, fact)
+            for fact in candidates(leaf.rule, self._evidence, self._now)
+            if fact.ref.startswith(f"{self._evidence.texts[-1].ref}:")
+        )
 
     def _array(self, shape: Array) -> str | None:
         known = self._leaf_values(shape.item)
@@ -238,6 +258,13 @@ class _Filling:
             return leaf.fixed
         found = (fact.value for fact in candidates(leaf.rule, self._evidence, self._now))
         return [v for v in dict.fromkeys((*found, *leaf.fixed)) if leaf.accepts(v)]
+
+
+def _only_for(rule: ValueRule, fact: Fact) -> bool:
+    """Whether a fact says by its unit or its words which argument it is for."""
+    if rule.kind == "term":
+        return True
+    return rule.kind in {"integer", "number"} and rule.unit is not None and rule.unit == fact.unit
 
 
 def _members(required: Sequence[str], optional: Sequence[str]) -> str:

@@ -14,7 +14,7 @@ from agent.observation import objects, row_schema
 from agent.reply.formats import PlaceNames
 from agent.reply.renderer import Renderer
 from agent.reply.things import Planned, Thing
-from agent.state import CallState, State
+from agent.state import CallState, State, list_of
 from tools.catalog import Catalog
 from tools.spec import JsonSchema, ToolSpec
 
@@ -94,9 +94,17 @@ class Speaker:
         return self.renderer(state.language).ask(about, known), []
 
     def _present(self, state: State, result: str) -> tuple[str, list[Thing]]:
-        things = self.things(state.calls[result])
-        shown = things[:MAX_SHOWN]
-        return self.renderer(state.language).present(shown, len(things)), shown
+        asked = state.calls[result]
+        # Searches of this turn that stand beside the chosen one are shown too, or never would be.
+        others = [c for c in state.this_turn if c.id != result and list_of(c)]
+        texts: list[str] = []
+        cards: list[Thing] = []
+        for call in (asked, *others):
+            things = self.things(call)
+            shown = things[:MAX_SHOWN]
+            texts.append(self.renderer(state.language).present(shown, len(things)))
+            cards += shown
+        return "\n\n".join(texts), cards
 
     def _answer(self, state: State, about: str) -> tuple[str, list[Thing]]:
         for call in reversed(state.calls.values()):

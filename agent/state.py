@@ -6,7 +6,7 @@ crash are all the same fold over the same log.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
@@ -31,6 +31,7 @@ from agent.events import (
 )
 from agent.evidence.facts import Evidence, Fact, UserText
 from agent.evidence.reader import Reader
+from agent.evidence.references import Listing, chosen
 from agent.json_values import is_array, is_object
 from agent.observation import objects, observe
 from agent.prompt import decision_message, rejection_message, user_message
@@ -48,7 +49,11 @@ IMPORTED = "imported"
 
 @dataclass(frozen=True, slots=True)
 class CallState:
-    """One call and how far it got. `result` is the response body, or the problem it met."""
+    """One call and how far it got.
+
+    `result` is the response body, or the problem it met; `turn` the `turn_start` of the turn in
+    which it was executed.
+    """
 
     id: str
     name: str
@@ -59,6 +64,7 @@ class CallState:
     rejections: tuple[Rejection, ...] = ()
     result: Any = None
     code: str = ""
+    turn: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +113,20 @@ class State:
     def nothing_to_say(self) -> frozenset[str]:
         """Replies that have nothing to speak of: closing, while a wish with values stands open."""
         return frozenset({CLOSES}) if self.shown and not self.unreported else frozenset()
+
+    @property
+    def this_turn(self) -> Sequence[CallState]:
+        """Calls that the running turn executed, in order."""
+        return [call for call in self.calls.values() if call.turn == self.turn_start]
+
+    @property
+    def listing(self) -> Listing | None:
+        """The newest list that a result showed."""
+        for call in reversed(self.calls.values()):
+            rows = list_of(call)
+            if rows:
+                return Listing(call.id, rows)
+        return None
 
     def newest_object(self, member: str, value: Any) -> Mapping[str, Any] | None:
         """The newest object in a result whose member has this value (an offer by its id)."""
@@ -159,12 +179,13 @@ class Fold:
         now = datetime.fromisoformat(event.now)
         ref = f"m{state.messages + 1}"
         reading = self._reader.read_message(event.content, ref, now, state.evidence)
+        facts = (*reading.facts, *chosen(reading.facts, state.evidence, state.listing))
         return replace(
-            _said(state, user_message(event.content, reading.facts, now)),
+            _said(state, user_message(event.content, facts, now)),
             now=now,
             language=event.language,
             messages=state.messages + 1,
-            evidence=state.evidence.plus(reading.facts, UserText(ref, event.content)),
+            evidence=state.evidence.plus(facts, UserText(ref, event.content)),
             reads_done=frozenset(),
             turn_start=state.position,
             shown=any(fact.source == "user" for fact in reading.facts),
@@ -179,7 +200,9 @@ class Fold:
             else Failure(event.status, event.code, retryable=False, problem=event.result or {})
         )
         status: CallStatus = "executed" if event.ok else "failed"
-        done = replace(call, status=status, result=event.result, code=event.code)
+        done = replace(
+            call, status=status, result=event.result, code=event.code, turn=state.turn_start
+        )
         state = _said(_with_call(state, done), Message("tool", observe(tool, call.id, outcome)))
         if call.effect == "write":
             state = replace(state, intended=None, unreported=(*state.unreported, call.id))
@@ -197,6 +220,12 @@ class Fold:
             reads_done=state.reads_done | ({name} if call.effect == "read" else set()),
             writes_done=state.writes_done | ({name} if call.effect == "write" else set()),
         )
+
+
+def list_of(call: CallState) -> list[Mapping[str, Any]]:
+    """The rows of a search, as against a single thing that was looked up; [] for anything else."""
+    listed = call.result.get("data") if is_object(call.result) else None
+    return list(objects(call.result)) if call.status == "executed" and is_array(listed) else []
 
 
 def unfinished_writes(state: State) -> list[CallState]:

@@ -17,6 +17,7 @@ extension          where                       meaning
 ``x-kind``         schema of an argument       `ValueKind`, where type and format do not tell
 ``x-unit``         schema of an argument       what a number counts: adult, night, room, money;
                                                of a place: city, where an airport will not do
+``x-role``         schema of a place           ``origin`` or ``destination`` of a journey
 ``x-when``         schema of a date            ``past`` or ``future``, seen from the clock
 ``x-terms``        schema of an enum           words that users say for each value, any language
 ``x-brief``        property of a result        true: worth showing to the model and the user

@@ -20,11 +20,17 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """How to decode. Temperature 0 is greedy; `seed` makes sampling repeatable."""
+    """How to decode. Temperature 0 is greedy; `seed` makes sampling repeatable.
+
+    `calibration` corrects a model's preference for some acts over others, whatever was said: what
+    to add to the log-odds of acts whose names begin so, where an act's name is first decided
+    (contextual calibration, Zhao et al. 2021). An engine that has no access to logits ignores it.
+    """
 
     temperature: float = 0.0
     seed: int = 0
     max_tokens: int = 512
+    calibration: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

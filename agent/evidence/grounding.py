@@ -21,6 +21,9 @@ UngroundedReason = Literal["unknown", "foreign", "expired"]
 TYPED_ID = "typed_id"
 """Vocabulary of text facts that hold something id-shaped which the user typed."""
 
+CHOSEN = "chosen"
+"""Vocabulary of entity facts that a message singles out; their `unit` is that message."""
+
 _SOURCES: dict[str, frozenset[FactSource]] = {
     "user": frozenset({"user", "context"}),
     "result": frozenset({"result"}),
@@ -52,14 +55,54 @@ def candidates(rule: ValueRule, evidence: Evidence, now: datetime) -> tuple[Fact
     """The facts that a value under `rule` may be taken from: distinct values, newest first.
 
     `now` is the conversation's clock (aware): expired entities are left out, and a rule's `when`
-    is seen from it. For names and text these are the spans that the readers picked out; `ground`
-    accepts any other span that the user typed as well.
+    is seen from it. For names and text these are the spans that the readers picked out. Where the
+    user singled things out ("the first one") or said which place is which, only those are given.
+    `ground` is wider on purpose: it accepts whatever the conversation holds.
     """
+    fresh = (fact for fact in _matching(rule, evidence, now) if not _expired(fact, now))
     distinct: dict[Scalar, Fact] = {}
-    for fact in _matching(rule, evidence, now):
-        if not _expired(fact, now):
-            distinct.setdefault(fact.value, fact)
+    for fact in _meant(rule, fresh):
+        distinct.setdefault(fact.value, fact)
     return tuple(distinct.values())
+
+
+def _meant(rule: ValueRule, facts: Iterator[Fact]) -> Iterator[Fact]:
+    """Of the facts that qualify (newest first), those that the user's words point to."""
+    if rule.kind == "entity":
+        return _singled_out(facts)
+    if rule.kind == "place" and rule.vocabulary is not None:
+        return _in_role(rule.vocabulary, list(facts))
+    return facts
+
+
+def _singled_out(facts: Iterator[Fact]) -> Iterator[Fact]:
+    """What the newest message singled out, unless a newer result shows something else."""
+    newest = next(facts, None)
+    if newest is None:
+        return
+    yield newest
+    for fact in facts:
+        if newest.vocabulary != CHOSEN or (fact.vocabulary, fact.unit) == (CHOSEN, newest.unit):
+            yield fact
+
+
+def _in_role(role: str, facts: list[Fact]) -> Iterator[Fact]:
+    """Places that may have a role: none that the newest message gives the other one."""
+    newest = next((_message(fact) for fact in facts if fact.source == "user"), None)
+    other = {
+        fact.value
+        for fact in facts
+        if _message(fact) == newest and fact.vocabulary not in {None, role}
+    }
+    left = [fact for fact in facts if fact.value not in other]
+    said = next((_message(fact) for fact in left if fact.vocabulary == role), None)
+    for fact in left:
+        if said is None or (fact.vocabulary == role and _message(fact) == said):
+            yield fact
+
+
+def _message(fact: Fact) -> str:
+    return fact.ref.partition(":")[0]
 
 
 def ground(

@@ -16,6 +16,7 @@ from agent.evidence.numbers import read_numbers
 from agent.evidence.offsets import read_offsets
 from agent.evidence.people import read_names
 from agent.evidence.results import Plan, plan_of, read_body
+from agent.evidence.roles import roles
 from agent.evidence.terms import Terms
 from agent.evidence.times import read_times
 from agent.evidence.tokens import Line, cut, read_line
@@ -57,7 +58,7 @@ class Reader:
         places = self._gazetteer.scan(text)
         today = now.date()
         found = [
-            *self._place_facts(places),
+            *self._place_facts(text, places),
             *_literal_facts(line),
             *_term_facts(self._terms, line),
             *_time_facts(line),
@@ -75,16 +76,19 @@ class Reader:
         resource = next((p for p in reversed(tool.path.split("/")) if p and p[0] != "{"), "")
         return tuple(read_body(plan, body, ref, noun(resource)))
 
-    def _place_facts(self, matches: Sequence[Match]) -> Iterator[_Span]:
+    def _place_facts(self, text: str, matches: Sequence[Match]) -> Iterator[_Span]:
+        places = [match for match in matches if match.kind != "carrier"]
         for match in matches:
             if match.kind == "carrier":
                 yield _Span(match.start, match.end, "carrier", match.code)
-                continue
-            yield _Span(match.start, match.end, "place", match.code, unit=match.kind)
+        said = roles(text, [(match.start, match.end) for match in places])
+        for match, role in zip(places, said, strict=True):
+            start, end = match.start, match.end
+            yield _Span(start, end, "place", match.code, unit=match.kind, vocabulary=role)
             airport = self._gazetteer.airport(match.code) if match.kind == "airport" else None
             if airport is not None:
                 city = airport.city_code
-                yield _Span(match.start, match.end, "place", city, "context", unit="city")
+                yield _Span(start, end, "place", city, "context", unit="city", vocabulary=role)
 
 
 class _Span(NamedTuple):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from agent.acts import MAX_CALLS, parse_act, reply_acts
 from agent.calls import Cleared
 from agent.clearance import Policy, clear, signature
-from agent.evidence.facts import Evidence, Fact
+from agent.evidence.facts import Evidence, Fact, UserText
 from agent.grammar import ActGrammar
 from tests.agent.booking import BOOK, NOW, PERSON, PING, SEARCH, TOOLS, TRIP, offer, said, user
 from tests.agent.walk import accepts, compiles, random_act
@@ -56,11 +56,18 @@ class TestGrounded:
         assert not accepts(lark, act("search_flights", **{**trip, "origin": "ROM"}))
         assert not accepts(lark, act("search_flights", **trip, adults=3))
 
-    def test_offers_an_optional_argument_once_the_user_said_it(self) -> None:
-        lark = grounded(said(*TRIP, user("integer", 2, unit="adult")))
+    def test_an_optional_argument_that_was_just_said_is_not_left_out(self) -> None:
+        evidence = said(*TRIP, user("integer", 2, unit="adult"))
         trip = {"origin": "BER", "destination": "PAR", "departure_date": "2027-03-03"}
-        assert accepts(lark, act("search_flights", **trip, adults=2))
-        assert accepts(lark, act("search_flights", **trip))
+        assert accepts(grounded(evidence), act("search_flights", **trip, adults=2))
+        assert not accepts(grounded(evidence), act("search_flights", **trip))
+        later = grounded(evidence.plus((), UserText("m2", "and now?")))
+        assert accepts(later, act("search_flights", **trip, adults=2))
+        assert accepts(later, act("search_flights", **trip))
+
+    def test_an_argument_that_could_only_repeat_its_default_is_not_offered(self) -> None:
+        trip = {"origin": "BER", "destination": "PAR", "departure_date": "2027-03-03"}
+        assert not accepts(grounded(said(*TRIP)), act("search_flights", **trip, adults=1))
 
     def test_leaves_out_values_that_the_schema_forbids(self) -> None:
         lark = grounded(said(*TRIP, user("integer", 12, unit="adult")))

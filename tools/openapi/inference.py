@@ -99,13 +99,16 @@ def _rule(name: str, schema: Json, resource: str) -> ValueRule:
         entity=_entity(name, schema, resource) if kind == "entity" else None,
         unit=unit if isinstance(unit, str) else None,
         when=when if when in ("past", "future") else None,
-        vocabulary=_vocabulary(kind, name),
+        vocabulary=_vocabulary(kind, name, schema),
         terms=_terms(schema.get("x-terms")),
     )
 
 
-def _vocabulary(kind: ValueKind, name: str) -> str | None:
-    """Which words may ground the value: an enum's own, or one part of a person's name."""
+def _vocabulary(kind: ValueKind, name: str, schema: Json) -> str | None:
+    """Which words may ground the value: an enum's, a part of a name, a place in its role."""
+    role = schema.get("x-role")
+    if kind == "place" and isinstance(role, str):
+        return role
     if kind == "term":
         return name
     if kind == "name":

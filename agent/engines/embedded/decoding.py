@@ -65,6 +65,9 @@ class Chooser:
         else:
             allowed = np.unpackbits(self._bits.view(np.uint8), count=logits.size, bitorder="little")
             np.copyto(logits, -np.inf, where=allowed == 0)
+            if self._preference is not None:
+                logits += self._preference[: logits.size]
+                self._preference = None
         token = self._pick(logits)
         if self._matcher is None:
             self.done = token == self._end

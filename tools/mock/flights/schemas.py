@@ -40,8 +40,8 @@ _TIME = r"^([01]\d|2[0-3]):[0-5]\d$"
 _PLACE = r"^[A-Z]{3}$"
 
 
-def _place(description: str) -> object:
-    return described(description, x_kind="place", x_source=["user", "result"])
+def _place(description: str, role: str) -> object:
+    return described(description, x_kind="place", x_role=role, x_source=["user", "result"])
 
 
 OfferId = Annotated[
@@ -60,8 +60,12 @@ class SearchFlights(Request):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": _SEARCH_EXAMPLE})
 
-    origin: Annotated[str, Field(pattern=_PLACE), _place("IATA code of a city or airport.")]
-    destination: Annotated[str, Field(pattern=_PLACE), _place("IATA code of a city or airport.")]
+    origin: Annotated[
+        str, Field(pattern=_PLACE), _place("IATA code of a city or airport.", "origin")
+    ]
+    destination: Annotated[
+        str, Field(pattern=_PLACE), _place("IATA code of a city or airport.", "destination")
+    ]
     departure_date: Annotated[
         IsoDate, described("Local date of departure.", x_when="future", x_source=["user"])
     ]
