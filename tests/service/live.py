@@ -10,10 +10,10 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from tempfile import NamedTemporaryFile, TemporaryDirectory
 from typing import IO, Any
 
 import httpx
@@ -250,3 +250,18 @@ def trip_acts(offer: Json, rate: Json) -> list[str]:
         ("finish", {"topic": "done"}),
     ]
     return [act_text([call]) for call in calls]
+
+
+async def _serve_a_trip() -> None:
+    with apis() as world, TemporaryDirectory() as folder:
+        await world.sandbox("trip")
+        acts = trip_acts((await world.offers("trip"))[1], (await world.rates("trip"))[0])
+        async with service(Path(folder), world, acts) as running:
+            print(f"{running.url}, sandbox trip, for one conversation; Ctrl-C ends it", flush=True)
+            await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    # For docs/screenshots/take.py, where no model is at hand.
+    with suppress(KeyboardInterrupt):
+        asyncio.run(_serve_a_trip())

@@ -24,7 +24,6 @@ FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 )  # fmt: skip
-SERVICE_URL = "CALLSIGN_TEST_URL"
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -60,11 +59,7 @@ async def serving(double: Double) -> AsyncGenerator[str]:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def base_url(double: Double) -> AsyncGenerator[str]:
-    """Where the page is served: the double, or the service that CALLSIGN_TEST_URL names."""
-    named = os.environ.get(SERVICE_URL)
-    if named:
-        yield named.rstrip("/")
-        return
+    """Where the page is served."""
     async with serving(double) as address:
         yield address
 
@@ -95,3 +90,14 @@ async def page(context: BrowserContext) -> AsyncGenerator[Page]:
     # A request that a test cuts off or has refused is logged by the browser itself.
     wanted = [text for text in faults if not text.startswith("Failed to load resource")]
     assert wanted == []
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def still_page(browser: Browser) -> AsyncGenerator[Page]:
+    """One page for all tests of the modules: nothing there depends on what it shows."""
+    async with serving(Double()) as address:
+        page = await browser.new_page(base_url=address, locale="en-GB")
+        await page.goto("/")
+        await page.locator("#wish").wait_for()
+        yield page
+        await page.close()

@@ -149,7 +149,11 @@ class Script:
         yield PlanMade((PlanStep(call_id, name, "write"),))
         yield CallCleared(call_id, name, arguments, "write", origins)
         total = Money(**item["total"])
-        summary = f"Book for {given} {family}: {total.amount} {total.currency}. Shall I?"
+        summary = (
+            f"Book this:\n{chosen} · economy\nPassengers: {given} {family}\nE-mail: {email}\n"
+            f"Terms: refundable\nTotal: {total.amount} {total.currency}\n"
+            "Shall I go ahead? Please answer yes or no."
+        )
         approval_id = f"a{len(self._log)}"
         yield ApprovalRequested(
             approval_id, "sha256:4be1c0", (call_id,), summary, total, terms, world.EXPIRES, (total,)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Literal
 import pytest
 from playwright.async_api import expect
 
-from .conftest import SERVICE_URL
 from .driver import FLIGHT, HOTEL, approval, ask_for_flight, idle, say
 
 if TYPE_CHECKING:
@@ -20,11 +19,6 @@ AUDIT = (Path(__file__).parent / "audit.js").read_text()
 CLEAN: dict[str, Any] = {
     "contrast": [], "nameless": [], "small": [], "doubled": [], "overflow": 0, "untranslated": [],
 }  # fmt: skip
-
-
-@pytest.fixture(autouse=True)
-def _double_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(SERVICE_URL, raising=False)
 
 
 async def open_panels(page: Page) -> None:

@@ -1,7 +1,4 @@
-"""From a wish to a confirmed booking, by clicking and typing.
-
-With CALLSIGN_TEST_URL the same tests drive a running service; its engine must answer these wishes.
-"""
+"""The steps of a booking on the page, against a double. `test_trip` takes them all in earnest."""
 
 from __future__ import annotations
 
@@ -26,8 +23,10 @@ async def test_flight_is_booked_by_choosing_naming_and_approving(page: Page) -> 
 
     await expect(approval(page)).to_contain_text("Ada Lovelace")
     await expect(approval(page)).to_contain_text("ada@example.org")
-    await expect(approval(page)).to_contain_text("Refundable")
+    await expect(approval(page).locator(".terms")).to_contain_text("refundable")
     await expect(approval(page).locator(".hold-text")).to_contain_text("Price held")
+    await approval(page).get_by_text("Exactly what will be sent").click()
+    await expect(approval(page).locator(".exact dt").first).to_have_text("/offer_id")
     await approval(page).get_by_role("button", name="Approve").click()
 
     ticket = page.locator(".card.ticket")

@@ -10,7 +10,6 @@ from playwright.async_api import expect
 from agent.events import ConversationStarted, Replied, TurnEnded, UserMessage
 
 from . import world
-from .conftest import SERVICE_URL
 from .driver import FLIGHT, HOTEL, approval, ask_for_flight, say
 
 if TYPE_CHECKING:
@@ -21,11 +20,6 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 ATTACK = "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>"
-
-
-@pytest.fixture(autouse=True)
-def _double_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(SERVICE_URL, raising=False)
 
 
 def stored(double: Double, text: str, card: dict[str, object]) -> str:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING, Any
 
 import orjson
 import pytest
-import pytest_asyncio
 
 from agent.calls import Provenance
 from agent.events import (
@@ -26,24 +24,16 @@ from agent.events import (
 )
 
 from . import world
-from .conftest import serving
-from .double import Double
 
 if TYPE_CHECKING:
-    from playwright.async_api import Browser, Page
+    from playwright.async_api import Page
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def page(browser: Browser) -> AsyncGenerator[Page]:
-    """One page for all: nothing here depends on what it shows."""
-    async with serving(Double()) as address:
-        page = await browser.new_page(base_url=address, locale="en-GB")
-        await page.goto("/")
-        await page.locator("#wish").wait_for()
-        yield page
-        await page.close()
+@pytest.fixture
+def page(still_page: Page) -> Page:
+    return still_page
 
 
 READ_EVENTS = """async (chunks) => {
@@ -148,6 +138,8 @@ async def test_fold_of_an_approval_given_too_late_is_a_turn_of_its_own(page: Pag
         ('money({amount: "100", currency: "zz"})', "100 zz"),
         ('wallTime("2027-03-03T08:10:00+13:00")', "08:10"),
         ('day("2027-03-03T23:59:00-11:00")', "Wed, 3 Mar 2027"),
+        ('days("2027-03-03", "2027-03-05")', "Wed, 3 Mar – Fri, 5 Mar 2027"),
+        ('days(undefined, "soon")', "soon"),
         ('duration("PT26H5M")', "26 h 5 min"),
         ('duration("P1DT2H")', "26 h"),
         ("duration(45)", "45 min"),

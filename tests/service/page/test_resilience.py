@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.async_api import expect
 
-from .conftest import SERVICE_URL
 from .driver import FLIGHT, approval, ask_for_flight, idle, last_reply, say
 
 if TYPE_CHECKING:
@@ -17,11 +16,6 @@ if TYPE_CHECKING:
     from .double import Double
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
-
-
-@pytest.fixture(autouse=True)
-def _double_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(SERVICE_URL, raising=False)
 
 
 async def lose_answer(route: Route) -> None:

@@ -24,6 +24,15 @@ export function day(text, { year = true } = {}) {
   }).format(date);
 }
 
+/** "2027-03-03", "2027-03-05" → "Wed 3 Mar – Fri 5 Mar 2027". */
+export function days(from, to) {
+  const [first, last] = [dateOf(from), dateOf(to)];
+  if (!first || !last) return [from, to].filter(Boolean).join(" – ");
+  const style = { weekday: "short", day: "numeric", month: "short", year: "numeric" };
+  const format = new Intl.DateTimeFormat(currentLocale(), { ...style, timeZone: "UTC" });
+  return format.formatRange(first, last);
+}
+
 /** "2027-03-03T08:10:00+03:00" → "08:10". */
 export function wallTime(text) {
   return /T(\d\d:\d\d)/.exec(text ?? "")?.[1] ?? "";

@@ -1,17 +1,18 @@
 // The approval: what will be done, what it costs, under which terms, and until when.
 import { h, icon } from "../dom.js";
-import { label, money, operation } from "../format.js";
+import { money, operation } from "../format.js";
 import { t } from "../i18n.js";
-import { facts, holdNote, readable } from "./parts.js";
+import { summaryParts } from "../words.js";
+import { facts, holdNote } from "./parts.js";
 import { leaves } from "./trace.js";
-
-const WELL_KNOWN = ["passengers", "guests", "contact_email"];
 
 /** `approval` and its calls as in model.js; `busy` disables the buttons. */
 export function approvalCard(conversation, approval, busy) {
   const calls = approval.callIds.map((id) => conversation.calls.get(id)).filter(Boolean);
   const pending = approval.status === "pending";
   const title = t(pending ? "approval" : `approval.${approval.status}`);
+  const amounts = approval.total ? [approval.total] : (approval.totals ?? []);
+  const summary = summaryParts(approval.summary, amounts, approval.expires_at);
   return h(
     "section",
     {
@@ -26,17 +27,20 @@ export function approvalCard(conversation, approval, busy) {
       h("h3", { text: title }),
       pending && holdNote(conversation, approval.expires_at),
     ),
-    h("p", { class: "approval-summary", text: approval.summary ?? "" }),
-    pending && totals(approval, calls),
-    pending && facts([...people(calls), ...terms(approval.terms)], "facts terms"),
+    h(
+      "div",
+      { class: "approval-summary" },
+      h("h4", { text: summary.title }),
+      summary.lines.map((line) => h("p", { text: line })),
+    ),
+    facts(summary.rows, "facts terms"),
+    amounts.length > 0 && totals(amounts, calls),
     exactly(approval, calls),
     pending && buttons(approval, calls, busy),
   );
 }
 
-function totals(approval, calls) {
-  const amounts = approval.total ? [approval.total] : (approval.totals ?? []);
-  if (amounts.length === 0) return null;
+function totals(amounts, calls) {
   const name = isRefund(calls) ? t("refund") : t("total");
   return h(
     "p",
@@ -48,26 +52,6 @@ function totals(approval, calls) {
 
 function isRefund(calls) {
   return calls.length > 0 && calls.every((call) => /cancellation/.test(call.name));
-}
-
-function people(calls) {
-  const rows = [];
-  for (const key of WELL_KNOWN) {
-    const values = calls.map((call) => call.arguments?.[key]).filter(Boolean);
-    const texts = [...new Set(values.map((value) => readable(value, key)))];
-    if (texts.length > 0) rows.push([label(key), texts.join("; ")]);
-  }
-  return rows;
-}
-
-// Terms come by label; with several calls the service may group them by call.
-function terms(all) {
-  return Object.entries(all ?? {}).flatMap(([key, value]) => {
-    const grouped = value !== null && typeof value === "object" && !("amount" in value);
-    if (grouped && !Array.isArray(value)) return terms(value);
-    if (value === null && key === "refundable_until") return [[label("refundable"), t("no")]];
-    return [[label(key), readable(value, key)]];
-  });
 }
 
 function exactly(approval, calls) {

@@ -2,6 +2,7 @@
 import { h, icon } from "../dom.js";
 import { label } from "../format.js";
 import { find, plural } from "../i18n.js";
+import { placesIn } from "../words.js";
 import { offerCard, orderCard } from "./flights.js";
 import { bookingCard, hotelCard, rateCard } from "./hotels.js";
 import { facts, readable } from "./parts.js";
@@ -54,9 +55,10 @@ function plainCard(kind, data) {
   return h("article", { class: "card plain" }, h("h3", { text: title }), facts(rows));
 }
 
-/** City and airport names that the conversation's results have shown, by IATA code. */
+/** City and airport names that replies and results have shown, by IATA code. */
 export function placesOf(conversation) {
-  const places = new Map();
+  const replies = conversation.turns.flatMap((turn) => turn.replies);
+  const places = new Map(replies.flatMap((reply) => placesIn(reply.text)));
   for (const call of conversation.calls.values()) {
     if (call.name !== "find_places" || call.status !== "executed") continue;
     for (const place of call.result?.data ?? []) {

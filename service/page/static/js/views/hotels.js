@@ -1,6 +1,6 @@
 // Hotels with their rates, single rates, and hotel bookings.
 import { h, icon } from "../dom.js";
-import { day, instant, money, nights, term } from "../format.js";
+import { days, instant, money, nights, term } from "../format.js";
 import { currentLocale, plural, t } from "../i18n.js";
 import { cancelButton, ticketHead } from "./flights.js";
 import { facts, holdNote, party, readable } from "./parts.js";
@@ -138,7 +138,7 @@ export function rateCard(rate, context) {
 
 /** A confirmed (or cancelled) hotel booking. */
 export function bookingCard(booking, context) {
-  const stay = `${day(booking.check_in_date, { year: false })} – ${day(booking.check_out_date)}`;
+  const stay = days(booking.check_in_date, booking.check_out_date);
   const rate = booking.rate ?? {};
   return h(
     "article",

@@ -31,13 +31,13 @@ export function holdNote(conversation, expiresAt, className = "hold") {
   );
 }
 
-/** A description list of [label, text or node] pairs; empty values are left out. */
+/** A description list of [label, value] pairs, texts or nodes; empty values are left out. */
 export function facts(pairs, className = "facts") {
   const rows = pairs.filter(([, value]) => value !== null && value !== undefined && value !== "");
   return h(
     "dl",
     { class: className },
-    rows.map(([name, value]) => h("div", {}, h("dt", { text: name }), h("dd", {}, value))),
+    rows.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))),
   );
 }
 

@@ -4,6 +4,7 @@ import { operation } from "../format.js";
 import { find, t } from "../i18n.js";
 import { holderOf, isActive, pendingApproval, stepsOf } from "../model.js";
 import { cancelledIn } from "../trips.js";
+import { leadOf } from "../words.js";
 import { approvalCard } from "./approval.js";
 import { cardList, placesOf } from "./cards.js";
 import { Region } from "./parts.js";
@@ -139,10 +140,16 @@ function stepList(steps) {
 }
 
 function repliesView(turn, context) {
-  return turn.replies.map((reply) => [
-    reply.text && h("p", { class: "reply" }, h("bdi", { text: reply.text })),
-    cardList(reply.cards, context),
-  ]);
+  const calls = turn.callIds.map((id) => context.conversation.calls.get(id));
+  // Where something failed, every word of what stands and what does not is shown.
+  const whole = calls.some((call) => call?.status === "failed");
+  return turn.replies.map((reply) => {
+    const text = whole || reply.cards.length === 0 ? reply.text : leadOf(reply.text);
+    return [
+      text && h("p", { class: "reply" }, h("bdi", { text })),
+      cardList(reply.cards, context),
+    ];
+  });
 }
 
 // A pending approval stands at the end of the conversation, a decided one where it was asked.
