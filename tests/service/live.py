@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -22,6 +23,8 @@ from agent.acts import act_text
 
 ROOT = Path(__file__).parents[2]
 NOW = "2026-11-22T09:00:00+00:00"
+LEASHED = (sys.executable, "-m", "service.leash")
+"""Starts a module that ends when we do, however we do."""
 ADDRESS = re.compile(r"http://[\d.]+:\d+")
 
 Json = dict[str, Any]
@@ -91,8 +94,8 @@ def apis() -> Iterator[Apis]:
     """Both APIs, each a process on a port of its own."""
     processes = [
         subprocess.Popen(
-            [sys.executable, "-m", f"tools.mock.{name}", "--port", "0", "--now", NOW],
-            cwd=ROOT, stdout=subprocess.PIPE, text=True,
+            [*LEASHED, f"tools.mock.{name}", "--port", "0", "--now", NOW],
+            cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )
         for name in ("flights", "hotels")
     ]  # fmt: skip
@@ -257,11 +260,13 @@ async def _serve_a_trip() -> None:
         await world.sandbox("trip")
         acts = trip_acts((await world.offers("trip"))[1], (await world.rates("trip"))[0])
         async with service(Path(folder), world, acts) as running:
-            print(f"{running.url}, sandbox trip, for one conversation; Ctrl-C ends it", flush=True)
+            sys.stdout.write(f"{running.url}, sandbox trip, for one conversation\n")
+            sys.stdout.flush()
             await asyncio.Event().wait()
 
 
 if __name__ == "__main__":
     # For docs/screenshots/take.py, where no model is at hand.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with suppress(KeyboardInterrupt):
         asyncio.run(_serve_a_trip())
