@@ -17,12 +17,24 @@ from datetime import datetime
 
 import orjson
 
+from agent import spans
 from agent.acts import MAX_CALLS, is_reply, user_parameters
 from agent.clearance import holds
 from agent.engines.base import Mode
 from agent.evidence.facts import Evidence, Fact, Scalar
 from agent.evidence.grounding import candidates
-from agent.shapes import Array, Asked, Free, Leaf, Object, Shape, compile_shape, json_rule, quoted
+from agent.shapes import (
+    Array,
+    Asked,
+    Free,
+    Leaf,
+    Object,
+    Shape,
+    compile_shape,
+    json_rule,
+    quoted,
+    takes_spans,
+)
 from tools.spec import Relation, ToolSpec, ValueRule
 
 _MAX_BRANCHES = 48
@@ -87,7 +99,9 @@ class ActGrammar:
     def missing(self, evidence: Evidence, now: datetime) -> list[str]:
         """Names of required user-supplied values that nothing in the evidence grounds, sorted."""
         return sorted(
-            name for name, rule in self._askable.items() if not candidates(rule, evidence, now)
+            name
+            for name, rule in self._askable.items()
+            if not candidates(rule, evidence, now) and not (takes_spans(rule) and evidence.texts)
         )
 
     def _schema_text(self, acts: Sequence[ToolSpec]) -> str:
@@ -197,7 +211,7 @@ class _Filling:
         match shape:
             case Leaf():
                 if shape.key not in self._choices:
-                    self._choices[shape.key] = self.lark.choice(self._leaf_values(shape))
+                    self._choices[shape.key] = self._choice(shape)
                 return self._choices[shape.key]
             case Free(rule=rule):
                 return self.lark.rule(rule)
@@ -226,8 +240,16 @@ class _Filling:
             if fact.ref.startswith(f"{self._evidence.texts[-1].ref}:")
         )
 
+    def _choice(self, leaf: Leaf) -> str | None:
+        known = self.lark.choice(self._leaf_values(leaf))
+        typed = spans.chain(self._evidence.texts, self.lark.rule) if leaf.spans else None
+        if leaf.plain and typed is not None:
+            return self.lark.rule(f"{known} | {typed}" if known else typed)
+        return known
+
     def _array(self, shape: Array) -> str | None:
-        known = self._leaf_values(shape.item)
+        spanned = isinstance(shape.item, Leaf) and shape.item.spans
+        known = () if spanned else self._leaf_values(shape.item)
         if known and shape.least <= 1 and len(known) <= shape.most:
             # Some of the known values, each at most once, in their order.
             return self.lark.rule(f'"[" ({_some([_literal(value) for value in known])}) "]"')
@@ -256,7 +278,9 @@ class _Filling:
     def _read(self, leaf: Leaf) -> Sequence[Scalar]:
         if leaf.rule is None:
             return leaf.fixed
-        found = (fact.value for fact in candidates(leaf.rule, self._evidence, self._now))
+        found = [fact.value for fact in candidates(leaf.rule, self._evidence, self._now)]
+        if leaf.spans and not leaf.plain:
+            found += spans.spans(self._evidence.texts)
         return [v for v in dict.fromkeys((*found, *leaf.fixed)) if leaf.accepts(v)]
 
 

@@ -15,6 +15,7 @@ from agent.json_values import is_array, is_object
 from tools.spec import JsonSchema, ToolSpec, ValueRule
 
 _ENDLESS = 1_000
+_PLAIN = frozenset({"type", "title", "description", "default", "example", "examples", "deprecated"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +23,16 @@ class Leaf:
     """A scalar whose values the evidence gives, `fixed` (a default, an enum) beside them.
 
     Without a rule `fixed` is all there is. Leaves with the same `key` have the same values in a
-    turn. `accepts` checks a value against the schema.
+    turn. `accepts` checks a value against the schema. With `spans` any text that the user typed is
+    a value too; `plain` says that the schema takes every text.
     """
 
     key: str
     rule: ValueRule | None
     fixed: tuple[Scalar, ...]
     accepts: Callable[[Any], bool]
+    spans: bool = False
+    plain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +77,8 @@ def compile_shape(tool: ToolSpec) -> Object:
 
 
 def quoted(text: str) -> str:
-    """Text as a Lark string literal; Lark reads JSON's escapes."""
-    return orjson.dumps(text).decode()
+    """Text as a Lark string literal; Lark reads JSON's escapes, and no bare delete character."""
+    return orjson.dumps(text).decode().replace("\x7f", "\\u007f")
 
 
 def json_rule(schema: JsonSchema) -> str:
@@ -114,10 +118,12 @@ def _shape(tool: ToolSpec, schema: JsonSchema, pointer: str) -> Shape:
 
 def _array(tool: ToolSpec, schema: JsonSchema, pointer: str) -> Array:
     item = _shape(tool, schema["items"], f"{pointer}/*")
+    # A grammar cannot keep spans apart.
+    apart = isinstance(item, Leaf) and item.spans and schema.get("uniqueItems") is True
     return Array(
         item,
         schema.get("minItems", 1),
-        schema.get("maxItems", _ENDLESS),
+        1 if apart else schema.get("maxItems", _ENDLESS),
         tuple(_required_leaves(tool, item, schema["items"], f"{pointer}/*")),
     )
 
@@ -126,11 +132,15 @@ def _required_leaves(
     tool: ToolSpec, shape: Shape, schema: JsonSchema, pointer: str
 ) -> Iterator[Leaf]:
     match shape:
-        case Leaf():
+        case Leaf(spans=False):
             yield shape
         case Object():
             for name, member in shape.members.items():
-                if isinstance(member, Leaf) and is_required(schema, f"/{name}"):
+                if (
+                    isinstance(member, Leaf)
+                    and not member.spans
+                    and is_required(schema, f"/{name}")
+                ):
                     yield member
         case _:
             return
@@ -142,7 +152,19 @@ def _leaf(schema: JsonSchema, rule: ValueRule) -> Leaf:
     told_apart = (
         rule.kind, sorted(rule.sources), rule.entity, rule.unit, rule.when, rule.vocabulary
     )  # fmt: skip
-    return Leaf(f"{told_apart} {_key(schema)}", rule, fixed, checker.is_valid)
+    return Leaf(
+        f"{told_apart} {_key(schema)}",
+        rule,
+        fixed,
+        checker.is_valid,
+        spans=takes_spans(rule),
+        plain=_PLAIN.issuperset(_standard(schema)) and schema.get("type") == "string",
+    )
+
+
+def takes_spans(rule: ValueRule) -> bool:
+    """Whether any text that the user typed is a value under this rule."""
+    return rule.kind == "text" and "user" in rule.sources
 
 
 def _key(schema: JsonSchema) -> str:

@@ -11,7 +11,20 @@ from agent.calls import Cleared
 from agent.clearance import Policy, clear, signature
 from agent.evidence.facts import Evidence, Fact, UserText
 from agent.grammar import ActGrammar
-from tests.agent.booking import BOOK, NOW, PERSON, PING, SEARCH, TOOLS, TRIP, offer, said, user
+from tests.agent.booking import (
+    BOOK,
+    NOW,
+    PERSON,
+    PING,
+    SEARCH,
+    TOOLS,
+    TRIP,
+    offer,
+    rule,
+    said,
+    tool,
+    user,
+)
 from tests.agent.walk import accepts, compiles, random_act
 
 ACTS = (*TOOLS, *reply_acts(TOOLS))
@@ -131,6 +144,74 @@ class TestGrounded:
         person = {"given_name": evil, "born_on": "1990-05-12"}
         book = {"offer_id": "off_a", "passengers": [person], "contact_email": "ada@example.com"}
         assert accepts(lark, act("book_flight", **book))
+
+
+NOTE = tool(
+    "take_note",
+    {
+        "text": {"type": "string", "description": "What to note."},
+        "label": {"type": "string", "maxLength": 8},
+        "tags": {"type": "array", "items": {"type": "string"}, "maxItems": 3},
+    },
+    ["text"],
+    rules={"/text": rule("text"), "/label": rule("text"), "/tags/*": rule("text")},
+)
+
+
+def typed(*texts: str) -> Evidence:
+    evidence = Evidence()
+    for number, text in enumerate(texts):
+        evidence = evidence.plus((), UserText(f"m{number}", text))
+    return evidence
+
+
+class TestTextOfTheUser:
+    def note(self, evidence: Evidence) -> str:
+        lark = ActGrammar((NOTE,)).lark(evidence, NOW, "grounded")
+        assert lark is not None
+        return lark
+
+    @pytest.mark.parametrize(
+        "text",
+        ["milk", "buy milk", "milk (2 l)", "C++", 'say "hello', "tomorrow!", "at Müller's, Köln"],
+    )
+    def test_is_offered_in_spans_of_whole_words(self, text: str) -> None:
+        evidence = typed('buy milk (2 l)  tomorrow! say "hello" in C++', "at Müller's, Köln")
+        assert accepts(self.note(evidence), act("take_note", text=text))
+
+    @pytest.mark.parametrize("text", ["", " ", "mil", "buy", "lk eggs", "milk  eggs", "milk eggs "])
+    def test_is_offered_in_no_other_way(self, text: str) -> None:
+        lark = self.note(typed("milk eggs"))
+        assert not accepts(lark, act("take_note", text=text))
+
+    def test_is_held_to_the_schema(self) -> None:
+        lark = self.note(typed("milk and strawberries"))
+        assert accepts(lark, act("take_note", text="strawberries", label="milk and"))
+        assert not accepts(lark, act("take_note", text="milk", label="strawberries"))
+
+    def test_may_fill_a_list(self) -> None:
+        lark = self.note(typed("milk and eggs"))
+        assert accepts(lark, act("take_note", text="milk", tags=["eggs", "milk and"]))
+
+    def test_is_missing_only_while_nothing_was_typed(self) -> None:
+        assert ActGrammar((NOTE,)).missing(Evidence(), NOW) == ["text"]
+        assert ActGrammar((NOTE,)).missing(typed("milk"), NOW) == []
+
+    @given(st.lists(st.text(max_size=30), min_size=1, max_size=3), st.integers())
+    @settings(max_examples=150, deadline=None)
+    def test_is_cleared_whatever_it_is(self, texts: list[str], seed: int) -> None:
+        evidence = typed(*texts)
+        lark = self.note(evidence)
+        if not lark:
+            return
+        calls = parse_act(random_act(lark, random.Random(seed)), 1)
+        assert isinstance(calls, tuple)
+        for call in calls:
+            verdict = clear(call, {"take_note": NOTE}, evidence, Policy(NOW))
+            assert isinstance(verdict, Cleared), (call, verdict)
+
+    def test_of_any_length_makes_a_grammar_that_compiles(self) -> None:
+        assert compiles(self.note(typed("once upon a time there was a word, " * 500))) == ""
 
 
 FACTS: st.SearchStrategy[Fact] = st.one_of(
