@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -41,7 +40,6 @@ class Trade:
     """What is sold where: how the agent books it, and what a test sees of it past the agent."""
 
     api: str
-    book: str
     path: str
     acts: Callable[[Apis, str], Awaitable[list[str]]]
     sold: Callable[[Apis, str], Awaitable[list[Json]]]
@@ -61,15 +59,22 @@ async def _room(world: Apis, sandbox: str) -> list[str]:
     return hotel_acts((await world.rates(sandbox))[0])
 
 
-FLIGHTS = Trade("flights", "book_flight", "/orders", _flight, Apis.orders)
-HOTELS = Trade("hotels", "book_hotel", "/bookings", _room, Apis.bookings)
-TRADES = {"flights": FLIGHTS, "hotels": HOTELS}
+FLIGHTS = Trade("flights", "/orders", _flight, Apis.orders)
+HOTELS = Trade("hotels", "/bookings", _room, Apis.bookings)
+TRADES = (FLIGHTS, HOTELS)
+BOOKED, UNHEARD = "-booked", "-unheard"
 
 
 @pytest.fixture(scope="module")
 def world() -> Iterator[Apis]:
     with apis() as running:
         yield running
+
+
+async def both_in_turn(world: Apis, sandbox: str) -> list[str]:
+    """The acts of a conversation that books a flight, then of one that books a room."""
+    acts = [await trade.acts(world, sandbox) for trade in TRADES]
+    return [act for each in acts for act in (*each, DONE)]
 
 
 async def asked(running: Service, sandbox: str) -> tuple[str, Json]:
@@ -82,10 +87,8 @@ async def asked(running: Service, sandbox: str) -> tuple[str, Json]:
 
 async def test_a_lost_response_is_looked_up_and_not_sent_again(world: Apis, tmp_path: Path) -> None:
     await world.sandbox("lost", ("book_flight", "lost_response"), ("book_hotel", "lost_response"))
-    acts = {name: await trade.acts(world, "lost") for name, trade in TRADES.items()}
-    script = [act for each in acts.values() for act in (*each, DONE)]
-    async with service(tmp_path, world, script) as running:
-        for trade in TRADES.values():
+    async with service(tmp_path, world, await both_in_turn(world, "lost")) as running:
+        for trade in TRADES:
             conversation, approval = await asked(running, "lost")
             turn = await running.approve(conversation, approval["id"])
             [booked] = turn["calls"]
@@ -95,9 +98,8 @@ async def test_a_lost_response_is_looked_up_and_not_sent_again(world: Apis, tmp_
 
 async def test_an_approval_given_at_once_and_again_counts_once(world: Apis, tmp_path: Path) -> None:
     await world.sandbox("twice")
-    script = [act for trade in TRADES.values() for act in await trade.acts(world, "twice")]
-    async with service(tmp_path, world, [*script[:2], DONE, *script[2:], DONE]) as running:
-        for trade in TRADES.values():
+    async with service(tmp_path, world, await both_in_turn(world, "twice")) as running:
+        for trade in TRADES:
             conversation, approval = await asked(running, "twice")
             assert await trade.sold(world, "twice") == []
             clicks = [running.approve(conversation, approval["id"]) for _ in range(5)]
@@ -114,9 +116,8 @@ async def test_a_changed_price_is_asked_about_again_with_the_new_total(
     world: Apis, tmp_path: Path
 ) -> None:
     await world.sandbox("dear", ("book_flight", "price_changed"), ("book_hotel", "price_changed"))
-    script = [act for trade in TRADES.values() for act in await trade.acts(world, "dear")]
-    async with service(tmp_path, world, [*script[:2], DONE, *script[2:], DONE]) as running:
-        for trade in TRADES.values():
+    async with service(tmp_path, world, await both_in_turn(world, "dear")) as running:
+        for trade in TRADES:
             conversation, before = await asked(running, "dear")
             turn = await running.approve(conversation, before["id"])
             after = turn["approval"]
@@ -135,98 +136,94 @@ async def test_a_changed_price_is_asked_about_again_with_the_new_total(
 
 @dataclass
 class Wire:
-    """A proxy before an API that can hold a booking on its way in, or its answer on the way out.
+    """A proxy before an API that holds bookings on their way in, or answers on their way out.
 
-    `held` says, for a sandbox, which of the two; `reached` counts the bookings held by sandbox.
+    A sandbox's name says which of the two; `holding` counts the bookings that are held.
     """
 
     target: str
     path: str
-    held: dict[str, str]
-    reached: Counter[str]
-    open: asyncio.Event
+    let_go: asyncio.Event
+    holding: int = 0
 
     async def pass_on(self, request: Request) -> Response:
-        sandbox = request.headers.get("x-sandbox", "")
         booking = request.method == "POST" and request.url.path == self.path
-        hold = self.held.get(sandbox) if booking and not self.open.is_set() else None
-        if hold == "request":
-            return await self._hold(sandbox)
+        held = request.headers.get("x-sandbox", "") if booking and not self.let_go.is_set() else ""
+        if held.endswith(UNHEARD):
+            return await self._hold()
         kept = {name: value for name, value in request.headers.items() if name != "host"}
         async with httpx.AsyncClient(base_url=self.target, timeout=30) as client:
             answer = await client.request(
                 request.method, request.url.path, params=request.query_params, headers=kept,
                 content=await request.body(),
             )  # fmt: skip
-        if hold == "answer":
+        if held.endswith(BOOKED):
             assert answer.status_code == 201, answer.text
-            return await self._hold(sandbox)
-        return Response(
-            answer.content, answer.status_code, media_type=answer.headers["content-type"]
-        )
+            return await self._hold()
+        kind = answer.headers["content-type"]
+        return Response(answer.content, answer.status_code, media_type=kind)
 
-    async def _hold(self, sandbox: str) -> Response:
-        self.reached[sandbox] += 1
-        await self.open.wait()
+    async def _hold(self) -> Response:
+        self.holding += 1
+        await self.let_go.wait()
         return Response(status_code=503)
 
 
 @asynccontextmanager
-async def wire(target: str, path: str, held: dict[str, str]) -> AsyncIterator[tuple[str, Wire]]:
+async def wire(target: str, path: str, let_go: asyncio.Event) -> AsyncIterator[tuple[str, Wire]]:
     """The proxy on a port of its own."""
-    proxy = Wire(target, path, held, Counter(), asyncio.Event())
+    proxy = Wire(target, path, let_go)
     app = Starlette(routes=[Route("/{path:path}", proxy.pass_on, methods=["GET", "POST"])])
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
         task = asyncio.create_task(server.serve(sockets=[listener]))
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}", proxy
-        proxy.open.set()
-        server.should_exit = True
-        await task
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}", proxy
+        finally:
+            let_go.set()
+            server.should_exit = True
+            await task
 
 
-@pytest.mark.parametrize("name", TRADES)
-async def test_a_booking_cut_off_by_kill_9_takes_place_once(
-    name: str, world: Apis, tmp_path: Path
-) -> None:
+async def test_bookings_cut_off_by_kill_9_take_place_once(world: Apis, tmp_path: Path) -> None:
     """Whether the API had booked when the service died, or had not even heard of it."""
-    trade = TRADES[name]
-    held = {f"{name}-booked": "answer", f"{name}-unheard": "request"}
-    for sandbox in held:
+    cases = {trade.api + fate: trade for trade in TRADES for fate in (BOOKED, UNHEARD)}
+    for sandbox in cases:
         await world.sandbox(sandbox)
-    acts = await trade.acts(world, next(iter(held)))
-    async with wire(getattr(world, trade.api), trade.path, held) as (url, proxy):
-        behind = replace(world, **{trade.api: url})
-        async with service(tmp_path, behind, [*acts, *acts]) as running:
-            waiting = {sandbox: await asked(running, sandbox) for sandbox in held}
+    script = [act for name, trade in cases.items() for act in await trade.acts(world, name)]
+    let_go = asyncio.Event()
+    async with (
+        wire(world.flights, FLIGHTS.path, let_go) as (flights_url, flights),
+        wire(world.hotels, HOTELS.path, let_go) as (hotels_url, hotels),
+    ):
+        behind = replace(world, flights=flights_url, hotels=hotels_url)
+        async with service(tmp_path, behind, script) as running:
+            waiting = {sandbox: await asked(running, sandbox) for sandbox in cases}
             clicks = [
                 asyncio.create_task(running.decided(conversation, approval["id"]))
                 for conversation, approval in waiting.values()
             ]
 
-            async def both_are_held() -> bool:
-                return proxy.reached.total() == 2
+            async def all_are_held() -> bool:
+                return flights.holding + hotels.holding == len(cases)
 
-            await until(both_are_held)
+            await until(all_are_held)
             await running.kill()
             cut_off = await asyncio.gather(*clicks, return_exceptions=True)
             assert all(isinstance(answer, httpx.TransportError) for answer in cut_off)
-        assert [len(await trade.sold(world, sandbox)) for sandbox in held] == [1, 0]
-        proxy.open.set()
-        async with service(tmp_path, behind, [DONE, DONE]) as restarted:
+        for sandbox, trade in cases.items():
+            assert len(await trade.sold(world, sandbox)) == sandbox.endswith(BOOKED)
+        let_go.set()
+        async with service(tmp_path, behind, [DONE] * len(cases)) as restarted:
             for sandbox, (conversation, approval) in waiting.items():
-                booked = await trade.reference(world, sandbox)
+                booked = await cases[sandbox].reference(world, sandbox)
                 log = await restarted.log(conversation)
-                assert booked in _replies(log)[-1]
+                assert booked in [e["text"] for e in log if e["type"] == "replied"][-1]
                 assert log[-1] == {"type": "turn_ended", "reason": "replied"}
                 again = await restarted.approve(conversation, approval["id"])
                 assert booked in again["reply"]["text"]
-                assert await trade.reference(world, sandbox) == booked
-
-
-def _replies(log: Sequence[Json]) -> list[str]:
-    return [event["text"] for event in log if event["type"] == "replied"]
+                assert await cases[sandbox].reference(world, sandbox) == booked
 
 
 async def test_two_services_over_one_database_book_once(world: Apis, tmp_path: Path) -> None:
