@@ -16,7 +16,6 @@ from fastapi.staticfiles import StaticFiles
 from agent.stores import ConversationStore
 from service import problems
 from service.completions import endpoint as completions
-from service.docs import DOCS_POLICY
 from service.docs import router as docs
 from service.facade import AgentFacade
 from service.logs import RequestLog
@@ -146,7 +145,7 @@ def _add_middleware(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
             allow_headers=["Authorization", "Content-Type", "Last-Event-ID", "X-Sandbox"],
             expose_headers=["X-Request-Id", "X-Conversation-Id", "Retry-After"],
         )
-    app.add_middleware(SecurityHeaders, policies={"/docs": DOCS_POLICY})
+    app.add_middleware(SecurityHeaders)
     app.add_middleware(RequestLog, metrics=metrics)
 
 

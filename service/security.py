@@ -112,26 +112,21 @@ class BodyLimit:
 
 
 class SecurityHeaders:
-    """ASGI middleware: headers that keep a browser from doing more than the page needs.
+    """ASGI middleware: headers that keep a browser from doing more than the page needs."""
 
-    `policies` maps a path to its own Content-Security-Policy.
-    """
-
-    def __init__(self, app: ASGIApp, policies: dict[str, str]) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._policies = policies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Add the headers to every response."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        policy = self._policies.get(scope["path"], PAGE_POLICY)
 
         async def secured(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers.setdefault("Content-Security-Policy", policy)
+                headers.setdefault("Content-Security-Policy", PAGE_POLICY)
                 headers.setdefault("X-Content-Type-Options", "nosniff")
                 headers.setdefault("Referrer-Policy", "no-referrer")
                 headers.setdefault("X-Frame-Options", "DENY")
