@@ -97,7 +97,7 @@ async def _load(
 
     def waiting(reason: str) -> None:
         if reason != runtime.loading:
-            _LOG.warning("not ready yet", reason=reason)
+            _LOG.info("not ready yet", reason=reason)
         runtime.loading = reason
 
     try:
