@@ -8,7 +8,7 @@ from typing import Any
 
 from agent.acts import user_parameters
 from agent.approval import Quoted, sum_by_currency
-from agent.events import ApprovalRequested, Replied
+from agent.events import ApprovalRequested, Money, Replied
 from agent.evidence.grounding import candidates
 from agent.observation import objects, row_schema
 from agent.reply.formats import PlaceNames
@@ -76,9 +76,20 @@ class Speaker:
             expires_at=min(request, key=datetime.fromisoformat, default=None),
             now=state.clock,
         )
-        if instead_of and instead_of.total and len(totals) == 1 and totals[0] != instead_of.total:
-            return f"{renderer.price_changed(instead_of.total, totals[0])}\n{question}"
-        return question
+        news = self._news(state, instead_of, totals) if instead_of else ""
+        return "\n".join(part for part in (news, question) if part)
+
+    def _news(self, state: State, before: ApprovalRequested, totals: Sequence[Money]) -> str:
+        """What became of an approval whose price did not hold, told before it is asked anew."""
+        calls = [state.calls[call_id] for call_id in before.call_ids]
+        stands = [thing for c in calls if c.status == "executed" for thing in self.things(c)]
+        failed = [call for call in calls if call.status == "failed"]
+        renderer = self.renderer(state.language)
+        if stands and failed:
+            return renderer.partial(stands, failed[0].result or {}, compensation=False)
+        if before.total and len(totals) == 1 and totals[0] != before.total:
+            return renderer.price_changed(before.total, totals[0])
+        return ""
 
     def _ask(self, state: State, about: Sequence[str]) -> tuple[str, list[Thing]]:
         tools = [
