@@ -20,6 +20,7 @@ from agent.events import (
     WriteIntended,
 )
 from agent.evidence.reader import Reader
+from agent.json_values import is_object
 from agent.state import Fold, State
 from tools.catalog import Catalog
 
@@ -92,4 +93,4 @@ def _approved(request: ApprovalRequested, state: State, catalog: Catalog) -> set
 
 def _told(written: Mapping[str, Any], results: Sequence[Any]) -> bool:
     reference = written["booking_reference"]
-    return any(isinstance(r, Mapping) and r.get("booking_reference") == reference for r in results)
+    return any(is_object(r) and r.get("booking_reference") == reference for r in results)

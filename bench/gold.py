@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import re
-import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -30,7 +29,7 @@ from rich.table import Table
 from agent.acts import act_text
 from agent.clearance import leaves
 from agent.engines.base import Completion, Message, Sampling
-from agent.events import ActProposed, Event, decode
+from agent.events import ActProposed, Event
 from agent.evidence.facts import Scalar
 from agent.evidence.grounding import candidates
 from agent.evidence.reader import Reader
@@ -185,21 +184,13 @@ class Played:
 async def play(conversation: Json, place: World) -> Played:
     """Play the gold acts of one conversation in a fresh sandbox."""
     engine = GoldEngine(read_gold()[conversation["id"]])
-    with tempfile.TemporaryDirectory() as folder:
-        run = await converse(conversation, "grounded", engine, place, Path(folder))
-        events = _trace(Path(folder))
+    run = await converse(conversation, "grounded", engine, place)
     problem = run.error or engine.unplayed(len(conversation["messages"]))
     if not problem and run.audit.rejected:
         problem = "a gold act was not cleared"
     if not problem and not run.solved:
         problem = "all acts were played, but the goal is not reached"
-    return Played(run, problem, list(_choices(run.id, events, engine.refused, place.catalog)))
-
-
-def _trace(folder: Path) -> list[Event]:
-    """The one event log that a conversation left in a folder."""
-    (trace,) = folder.iterdir()
-    return [decode(line) for line in trace.read_bytes().splitlines()]
+    return Played(run, problem, list(_choices(run.id, run.events, engine.refused, place.catalog)))
 
 
 def _choices(

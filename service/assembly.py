@@ -14,7 +14,7 @@ import orjson
 
 from agent.agent import Agent
 from agent.clock import SandboxClock
-from agent.demonstrations import demonstrations
+from agent.demonstrations import for_untuned
 from agent.engines.base import Engine
 from agent.models import ModelFiles, ensure
 from agent.models.files import Progress, quietly
@@ -78,7 +78,8 @@ def options(settings: Settings) -> Options:
     """How turns run. The embedded base model alone was never trained on acts: it gets examples."""
     untrained = settings.engine == "embedded" and settings.adapter is None
     shown = untrained if settings.demonstrations is None else settings.demonstrations
-    return Options(mode=settings.mode, demonstrations=demonstrations() if shown else ())
+    plain = Options(mode=settings.mode)
+    return for_untuned(plain) if shown else plain
 
 
 async def _read_tools(

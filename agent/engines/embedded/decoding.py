@@ -36,6 +36,8 @@ class Chooser:
         self._random = np.random.default_rng(sampling.seed)
         self._never = never
         self._preference = preference
+        self._undecided = True
+        self.watched: dict[int, float] | None = None
         self._end = tokenizer.eos_token
         self._bits = np.zeros((tokenizer.vocab_size + 31) // 32, np.int32)
         self.done = False
@@ -65,9 +67,9 @@ class Chooser:
         else:
             allowed = np.unpackbits(self._bits.view(np.uint8), count=logits.size, bitorder="little")
             np.copyto(logits, -np.inf, where=allowed == 0)
-            if self._preference is not None:
-                logits += self._preference[: logits.size]
-                self._preference = None
+            if self._undecided:
+                self._undecided = False
+                self._first_decision(logits)
         token = self._pick(logits)
         if self._matcher is None:
             self.done = token == self._end
@@ -76,6 +78,16 @@ class Chooser:
         else:
             self._look_at_matcher()
         return [] if token == self._end else [token]
+
+    def _first_decision(self, logits: NDArray[np.float32]) -> None:
+        """Which act it is: record how likely each beginning is, then correct the preference."""
+        if self.watched is not None:
+            open_ = np.flatnonzero(np.isfinite(logits))
+            shifted = logits[open_] - logits[open_].max()
+            shifted -= np.log(np.exp(shifted).sum())
+            self.watched.update(zip(open_.tolist(), shifted.tolist(), strict=True))
+        if self._preference is not None:
+            logits += self._preference[: logits.size]
 
     def _pick(self, logits: NDArray[np.float32]) -> int:
         if self._temperature > 0:

@@ -93,6 +93,18 @@ class EmbeddedEngine:
             seconds=perf_counter() - started,
         )
 
+    async def beginnings(self, prompt: Sequence[Message], grammar: str) -> dict[str, float]:
+        """Log-probabilities of the tokens that could begin an act's name, for calibrating.
+
+        Empty where the grammar leaves no choice. Raises as `propose` does.
+        """
+        decoding = await asyncio.to_thread(self._prepare, prompt, grammar, Sampling())
+        watched = decoding.chooser.watched = dict[int, float]()
+        decoding.max_tokens = len(decoding.act) + 1
+        if not decoding.done:
+            await asyncio.wrap_future(self._scheduler.submit(decoding))
+        return {self._codec.decode([token]): value for token, value in watched.items()}
+
     async def aclose(self) -> None:
         """Stop the engine's thread and fail what is under way. Idempotent."""
         await asyncio.to_thread(self._scheduler.close)
