@@ -1,0 +1,95 @@
+"""What is loaded at the start, what is waited for, and what ends it."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import httpx
+import pytest
+import respx
+
+from agent.demonstrations import demonstrations
+from service import assembly
+from service.metrics import Metrics
+from service.settings import Settings
+from tests.service.shop import DOCUMENT
+from tools.errors import ModelError, SpecError
+
+FLIGHTS, HOTELS = "http://flights.test", "http://hotels.test"
+AWAY = httpx.ConnectError("nobody there")
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(assembly, "_RETRY_SECONDS", 0)
+
+
+def settings(**more: object) -> Settings:
+    given = {"engine": "scripted", "database_url": "memory:"} | more
+    return Settings(flights_url=FLIGHTS, hotels_url=HOTELS, **given)  # type: ignore[arg-type]
+
+
+@respx.mock
+async def test_the_engine_is_loaded_once_however_long_the_apis_take(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    loaded: list[Settings] = []
+    load = assembly.load_engine
+
+    async def counted(one: Settings) -> object:
+        loaded.append(one)
+        return await load(one)
+
+    monkeypatch.setattr(assembly, "load_engine", counted)
+    flights, hotels = (
+        httpx.Response(200, json=one) for one in (DOCUMENT, {**DOCUMENT, "paths": {}})
+    )
+    respx.get(f"{FLIGHTS}/openapi.json").mock(side_effect=[AWAY, httpx.Response(503), flights])
+    respx.get(f"{HOTELS}/openapi.json").mock(side_effect=[AWAY, hotels])
+    waited: list[str] = []
+    async with AsyncExitStack() as stack:
+        parts = await assembly.assemble(settings(), Metrics(), stack, waited.append)
+        assert parts.model == "scripted"
+        assert set(parts.checks) == {"flights", "hotels", "store"}
+    assert len(loaded) == 1
+    assert [FLIGHTS in reason for reason in waited] == [True, True, False]
+    assert HOTELS in waited[-1]
+
+
+@respx.mock
+async def test_a_document_that_is_none_is_not_read_again() -> None:
+    route = respx.get(f"{FLIGHTS}/openapi.json").mock(return_value=httpx.Response(200, text="[]"))
+    async with AsyncExitStack() as stack:
+        with pytest.raises(SpecError, match="JSON object"):
+            await assembly.assemble(settings(), Metrics(), stack, pytest.fail)
+    assert route.call_count == 1
+
+
+@respx.mock
+async def test_a_model_that_cannot_be_loaded_ends_the_wait_for_the_apis(tmp_path: Path) -> None:
+    respx.get(f"{FLIGHTS}/openapi.json").mock(side_effect=AWAY)
+    (tmp_path / "script.json").write_text("no list")
+    broken = settings(script=tmp_path / "script.json")
+    async with AsyncExitStack() as stack:
+        with pytest.raises(ModelError, match="no JSON list"):
+            await assembly.assemble(broken, Metrics(), stack, lambda _: None)
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ({"engine": "embedded"}, True),
+        ({"engine": "embedded", "adapter": Path("adapter")}, False),
+        ({"engine": "embedded", "adapter": Path("adapter"), "demonstrations": True}, True),
+        ({"engine": "embedded", "demonstrations": False}, False),
+        ({"engine": "openai"}, False),
+        ({"engine": "openai", "demonstrations": True}, True),
+    ],
+)
+def test_examples_are_shown_to_a_model_that_was_never_trained_on_acts(
+    given: dict[str, object], shown: bool
+) -> None:
+    expected = demonstrations() if shown else ()
+    assert assembly.options(settings(**given)).demonstrations == expected
+    assert demonstrations()
