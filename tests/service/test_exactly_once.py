@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from agent.acts import act_text
 from tests.service.live import (
     DONE,
     Apis,
@@ -24,7 +25,9 @@ from tests.service.live import (
     Service,
     apis,
     flight_acts,
+    flight_booking,
     hotel_acts,
+    hotel_booking,
     service,
     until,
 )
@@ -132,6 +135,23 @@ async def test_a_changed_price_is_asked_about_again_with_the_new_total(
             [sold] = await trade.sold(world, "dear")
             assert sold["total"] == after["total"]
             assert sold["booking_reference"] in turn["reply"]["text"]
+
+
+async def test_what_stands_is_said_when_a_later_price_changed(world: Apis, tmp_path: Path) -> None:
+    await world.sandbox("part", ("book_hotel", "price_changed"))
+    offer, rate = (await world.offers("part"))[0], (await world.rates("part"))[0]
+    searches = [flight_acts(offer)[0], hotel_acts(rate)[0]]
+    both = act_text([flight_booking(offer), hotel_booking(rate)])
+    async with service(tmp_path, world, [*searches, both, DONE]) as running:
+        conversation, before = await asked(running, "part")
+        turn = await running.approve(conversation, before["id"])
+        flight = await FLIGHTS.reference(world, "part")
+        assert flight in turn["approval"]["summary"]
+        assert "Nothing was booked" not in turn["approval"]["summary"]
+        assert await HOTELS.sold(world, "part") == []
+        turn = await running.approve(conversation, turn["approval"]["id"])
+        assert await FLIGHTS.reference(world, "part") == flight
+        assert await HOTELS.reference(world, "part") in turn["reply"]["text"]
 
 
 @dataclass

@@ -59,7 +59,7 @@ class Double:
             Route(f"{one}/messages", self.message, methods=["POST"]),
             Route(f"{one}/approvals/{{approval}}", self.decide, methods=["POST"]),
         ]
-        return Starlette(routes=routes, middleware=[Middleware(SecurityHeaders, policies={})])
+        return Starlette(routes=routes, middleware=[Middleware(SecurityHeaders)])
 
     async def create(self, request: Request) -> Response:
         if self.keys and request.headers.get("authorization", "")[7:] not in self.keys:

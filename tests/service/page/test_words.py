@@ -66,20 +66,23 @@ async def test_an_approval_is_cut_into_what_its_card_shows(page: Page, language:
         [Planned("book_flight", booking, OFFER, {"refundable": False})],
         totals=[Money(**total)], expires_at=world.EXPIRES, now=NOW,
     )  # fmt: skip
-    parts = await words(page, "summaryParts", summary, [total], world.EXPIRES)
+    [section] = await words(page, "summarySections", summary, [total], world.EXPIRES)
     lines = summary.split("\n")
-    assert parts["title"] == lines[0].rstrip(":")
-    assert parts["lines"] == lines[1:3]
-    assert [f"{label}: {value}" for label, value in parts["rows"]] == lines[3:6]
+    assert section["title"] == lines[0].rstrip(":")
+    assert section["lines"] == lines[1:3]
+    assert [f"{label}: {value}" for label, value in section["rows"]] == lines[3:6]
     assert len(lines) == 9
 
 
-async def test_a_new_price_is_told_before_the_question(page: Page) -> None:
-    renderer = Renderer("en")
-    told = renderer.price_changed(Money("10.00", "EUR"), Money("12.00", "EUR"))
-    summary = f"{told}\nBook this flight:\nTotal: €12.00\nShall I?"
-    parts = await words(page, "summaryParts", summary, [{"amount": "12.00"}], None)
-    assert parts == {"title": told, "lines": ["Book this flight:"], "rows": []}
+async def test_each_write_of_an_approval_has_its_section_after_the_news(page: Page) -> None:
+    told = Renderer("en").price_changed(Money("10.00", "EUR"), Money("12.00", "EUR"))
+    summary = f"{told}\nBook this flight:\nTo: A\nBook this hotel:\nH · 2\nTotal: €12.00\nShall I?"
+    sections = await words(page, "summarySections", summary, [{"amount": "12.00"}], None)
+    assert sections == [
+        {"title": told, "lines": [], "rows": []},
+        {"title": "Book this flight", "lines": [], "rows": [["To", "A"]]},
+        {"title": "Book this hotel", "lines": ["H · 2"], "rows": []},
+    ]
 
 
 async def test_places_are_known_by_the_names_in_a_reply(page: Page) -> None:

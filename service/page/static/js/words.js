@@ -18,19 +18,26 @@ export function leadOf(text) {
 }
 
 /**
- * An approval's summary as its card shows it: a title, lines, and [label, value] rows. What the
- * card shows elsewhere is left out: the total, the expiry, and the question that buttons answer.
+ * An approval's summary as its card shows it: a section for each write, {title, lines, rows}, its
+ * rows [label, value]. What the card shows elsewhere is left out: the total, the expiry, and the
+ * question that buttons answer.
  * @param {{amount: string}[]} totals
  */
-export function summaryParts(summary, totals, expiresAt) {
+export function summarySections(summary, totals, expiresAt) {
   const told = new Set(totals.map((total) => digits(total.amount)));
   told.add(digits(/T(\d\d:\d\d)/.exec(expiresAt ?? "")?.[1] ?? "none"));
   const all = (summary ?? "").split("\n");
   const lines = all.filter((line) => line.includes("·") || !told.has(digits(line) || null));
   if (lines.length > 1 && lines.at(-1).includes("?")) lines.pop();
-  const rows = lines.map((line) => LABELLED.exec(line)?.slice(1)).filter(Boolean);
-  const [title = "", ...rest] = lines.filter((line) => !LABELLED.test(line));
-  return { title: title.replace(/:$/, ""), lines: rest, rows };
+  const sections = [];
+  for (const line of lines) {
+    const row = LABELLED.exec(line)?.slice(1);
+    if (sections.length === 0 || line.endsWith(":"))
+      sections.push({ title: row ? "" : line.replace(/:$/, ""), lines: [], rows: [] });
+    else if (!row) sections.at(-1).lines.push(line);
+    if (row) sections.at(-1).rows.push(row);
+  }
+  return sections;
 }
 
 /** Names of places that a text gives with their IATA codes: "Berlin (BER)". */

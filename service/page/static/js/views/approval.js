@@ -2,7 +2,7 @@
 import { h, icon } from "../dom.js";
 import { money, operation } from "../format.js";
 import { t } from "../i18n.js";
-import { summaryParts } from "../words.js";
+import { summarySections } from "../words.js";
 import { facts, holdNote } from "./parts.js";
 import { leaves } from "./trace.js";
 
@@ -12,7 +12,7 @@ export function approvalCard(conversation, approval, busy) {
   const pending = approval.status === "pending";
   const title = t(pending ? "approval" : `approval.${approval.status}`);
   const amounts = approval.total ? [approval.total] : (approval.totals ?? []);
-  const summary = summaryParts(approval.summary, amounts, approval.expires_at);
+  const sections = summarySections(approval.summary, amounts, approval.expires_at);
   return h(
     "section",
     {
@@ -27,16 +27,20 @@ export function approvalCard(conversation, approval, busy) {
       h("h3", { text: title }),
       pending && holdNote(conversation, approval.expires_at),
     ),
-    h(
-      "div",
-      { class: "approval-summary" },
-      h("h4", { text: summary.title }),
-      summary.lines.map((line) => h("p", { text: line })),
-    ),
-    facts(summary.rows, "facts terms"),
+    sections.map(sectionView),
     amounts.length > 0 && totals(amounts, calls),
     exactly(approval, calls),
     pending && buttons(approval, calls, busy),
+  );
+}
+
+function sectionView({ title, lines, rows }) {
+  return h(
+    "div",
+    { class: "approval-summary" },
+    title && h("h4", { text: title }),
+    lines.map((line) => h("p", { text: line })),
+    rows.length > 0 && facts(rows, "facts terms"),
   );
 }
 
