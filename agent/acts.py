@@ -19,6 +19,8 @@ from tools.spec import ANY_ENTITY, JsonSchema, ToolSpec, ValueRule
 REPLY_API = "callsign"
 CLOSES = "finish"
 """Name of the act that closes: a greeting, thanks, or the sum of what was done."""
+SHOWS = "present"
+"""Name of the act that shows a result."""
 ASKS = "ask_user"
 """Name of the act that asks the user."""
 RESULT_ENTITY = "result"
@@ -36,7 +38,7 @@ def reply_acts(tools: Sequence[ToolSpec]) -> tuple[ToolSpec, ...]:
     return (
         _reply(ASKS, "Ask for what is missing.", {"about": about}, {"/about/*": _INFERRED}),
         _reply(
-            "present",
+            SHOWS,
             "Show a result's options.",
             {"result": {"type": "string"}},
             {"/result": _entity(RESULT_ENTITY)},

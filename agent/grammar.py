@@ -18,11 +18,12 @@ from datetime import datetime
 import orjson
 
 from agent import spans
-from agent.acts import MAX_CALLS, is_reply, user_parameters
+from agent.acts import MAX_CALLS, is_reply
 from agent.clearance import holds
 from agent.engines.base import Mode
 from agent.evidence.facts import Evidence, Fact, Scalar
 from agent.evidence.grounding import candidates
+from agent.needs import Need
 from agent.shapes import (
     Array,
     Asked,
@@ -33,7 +34,6 @@ from agent.shapes import (
     compile_shape,
     json_rule,
     quoted,
-    takes_spans,
 )
 from tools.spec import Relation, ToolSpec, ValueRule
 
@@ -68,7 +68,7 @@ class ActGrammar:
             )
             for act in acts
         ]
-        self._askable = user_parameters(acts)
+        self._needs = [Need.of(act) for act in acts if not is_reply(act)]
         self._schema = self._schema_text(acts)
 
     def lark(
@@ -76,14 +76,14 @@ class ActGrammar:
         evidence: Evidence,
         now: datetime,
         mode: Mode,
-        nothing_to_say: frozenset[str] = frozenset(),
+        not_on_offer: frozenset[str] = frozenset(),
     ) -> str | None:
         """Lark text for one act; None in mode ``free``.
 
         An act is one reply, or up to `MAX_CALLS` reads, or up to `MAX_CALLS` writes. Empty when
         nothing at all can be written: no reply is on offer and no tool can be grounded.
-        `nothing_to_say` names replies that mode ``grounded`` leaves out, because the conversation
-        gives them nothing to speak of.
+        `not_on_offer` names acts that mode ``grounded`` leaves out, because they lead nowhere in
+        the conversation's state.
         """
         if mode == "free":
             return None
@@ -91,18 +91,23 @@ class ActGrammar:
             return self._schema
         filling = _Filling(evidence, now, lambda: self.missing(evidence, now))
         for act in self._acts:
-            arguments = None if act.name in nothing_to_say else filling.arguments(act)
+            arguments = None if act.name in not_on_offer else filling.arguments(act)
             if arguments is not None:
                 filling.lark.offer(act.group, f'{act.head} {arguments} "}}"')
         return filling.lark.text()
 
     def missing(self, evidence: Evidence, now: datetime) -> list[str]:
-        """Names of required user-supplied values that nothing in the evidence grounds, sorted."""
-        return sorted(
-            name
-            for name, rule in self._askable.items()
-            if not candidates(rule, evidence, now) and not (takes_spans(rule) and evidence.texts)
-        )
+        """Names of required user-supplied values that nothing in the evidence grounds, sorted.
+
+        Of the tool for which the user singled something out; else of the tools that the evidence
+        has begun to fill; else of all.
+        """
+        gaps = [need.gap(evidence, now) for need in self._needs]
+        for wanted in ("chosen", "begun", "open"):
+            names = {name for gap in gaps if wanted in gap.marks for name in gap.names}
+            if names:
+                return sorted(names)
+        return []
 
     def _schema_text(self, acts: Sequence[ToolSpec]) -> str:
         lark = _Lark()

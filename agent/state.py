@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from agent.acts import CLOSES, RESULT_ENTITY
+from agent.acts import CLOSES, RESULT_ENTITY, SHOWS
 from agent.calls import Provenance, Rejection
 from agent.clearance import signature
 from agent.engines.base import Message
@@ -76,7 +76,9 @@ class State:
     `granted` is the approval whose writes are being executed.
     `intended` is the write that left without an answer yet, with its idempotency key. `turn_start`
     is the position of the event that opened the running turn. `unreported` are writes whose
-    outcome no reply has told yet; `shown` says whether the newest message showed any value.
+    outcome no reply has told yet; `shown` says whether the newest message showed any value; `told`
+    are calls of turns that a reply has ended; `repeated` are tools that the running turn was
+    refused a second call of the same arguments for.
     """
 
     position: int = 0
@@ -96,6 +98,8 @@ class State:
     writes_done: frozenset[str] = frozenset()
     unreported: tuple[str, ...] = ()
     shown: bool = False
+    told: frozenset[str] = frozenset()
+    repeated: frozenset[str] = frozenset()
 
     @property
     def clock(self) -> datetime:
@@ -110,9 +114,24 @@ class State:
         return self.reads_done | self.writes_done
 
     @property
-    def nothing_to_say(self) -> frozenset[str]:
-        """Replies that have nothing to speak of: closing, while a wish with values stands open."""
-        return frozenset({CLOSES}) if self.shown and not self.unreported else frozenset()
+    def not_on_offer(self) -> frozenset[str]:
+        """Acts that would lead nowhere now.
+
+        Closing while a wish with values stands open, showing once more what was shown, and tools
+        that were already asked for the very same thing again in this turn.
+        """
+        closing = {CLOSES} if self.shown and not self.unreported else frozenset[str]()
+        showing = frozenset[str]() if self.to_show else {SHOWS}
+        return self.repeated | closing | showing
+
+    @property
+    def to_show(self) -> Sequence[CallState]:
+        """Results of reads that no reply has shown yet."""
+        return [
+            call
+            for call in self.calls.values()
+            if call.effect == "read" and call.status == "executed" and call.id not in self.told
+        ]
 
     @property
     def this_turn(self) -> Sequence[CallState]:
@@ -189,6 +208,7 @@ class Fold:
             reads_done=frozenset(),
             turn_start=state.position,
             shown=any(fact.source == "user" for fact in reading.facts),
+            repeated=frozenset(),
         )
 
     def _observed(self, state: State, event: CallObserved) -> State:
@@ -254,7 +274,9 @@ def _called(state: State, event: CallCleared | CallRejected) -> State:
         event.call_id, event.name, event.arguments, "read", "rejected", rejections=event.rejections
     )
     message = rejection_message(event.call_id, event.name, event.rejections)
-    return _said(_with_call(state, call), message)
+    duplicate = any(fault.code == "duplicate_call" for fault in event.rejections)
+    again = frozenset({event.name} if duplicate else ())
+    return replace(_said(_with_call(state, call), message), repeated=state.repeated | again)
 
 
 def _approval(state: State, event: ApprovalRequested | ApprovalDecided | ApprovalVoided) -> State:
@@ -270,6 +292,7 @@ def _approval(state: State, event: ApprovalRequested | ApprovalDecided | Approva
         granted=state.pending if event.decision == "approve" else None,
         now=datetime.fromisoformat(event.now),
         reads_done=frozenset(),
+        repeated=frozenset(),
         turn_start=state.position,
     )
 
@@ -280,7 +303,8 @@ def _replied(state: State, event: Replied) -> State:
     # A write without an answer keeps its approval, so that it can still be followed up.
     granted = state.granted if state.intended else None
     asked = event.act == ASKED_AGAIN and state.pending is not None
-    return replace(state, unreported=(), granted=granted, asked=asked)
+    told = frozenset(state.calls)
+    return replace(state, unreported=(), granted=granted, asked=asked, told=told)
 
 
 def _objects_with(value: Any, member: str, wanted: Any) -> Iterable[Mapping[str, Any]]:

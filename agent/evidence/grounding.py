@@ -77,13 +77,16 @@ def _meant(rule: ValueRule, facts: Iterator[Fact]) -> Iterator[Fact]:
 
 def _singled_out(facts: Iterator[Fact]) -> Iterator[Fact]:
     """What the newest message singled out, unless a newer result shows something else."""
-    newest = next(facts, None)
+    known = list(facts)
+    newest = next((fact for fact in known if fact.vocabulary == CHOSEN), None)
     if newest is None:
+        yield from known
         return
-    yield newest
-    for fact in facts:
-        if newest.vocabulary != CHOSEN or (fact.vocabulary, fact.unit) == (CHOSEN, newest.unit):
-            yield fact
+    chosen = [f for f in known if (f.vocabulary, f.unit) == (CHOSEN, newest.unit)]
+    values = {fact.value for fact in chosen}
+    # Looking the chosen thing up once more does not undo the choice; a new list does.
+    since = known[: known.index(newest)]
+    yield from chosen if all(fact.value in values for fact in since) else known
 
 
 def _in_role(role: str, facts: list[Fact]) -> Iterator[Fact]:

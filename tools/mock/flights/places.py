@@ -49,7 +49,7 @@ async def find_places(
             max_length=80,
             description="Name in English, Turkish, German or Spanish, or a code.",
             examples=["Londra"],
-            json_schema_extra={"x-kind": "text", "x-source": ["user", "inferred"]},
+            json_schema_extra={"x-kind": "text", "x-source": ["user"]},
         ),
     ],
     _world: CurrentWorld,

@@ -1,0 +1,51 @@
+"""What a tool still needs of the user, and how near the conversation is to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from agent.acts import is_required, user_parameters
+from agent.evidence.facts import Evidence
+from agent.evidence.grounding import CHOSEN, candidates
+from agent.shapes import takes_spans
+from tools.spec import ToolSpec, ValueRule
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """What a tool lacks: names to ask for, and how near the conversation is to the tool."""
+
+    names: tuple[str, ...]
+    marks: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What a tool requires: of the user, by name, and ids that results give."""
+
+    user: Mapping[str, ValueRule]
+    ids: tuple[ValueRule, ...]
+
+    @classmethod
+    def of(cls, tool: ToolSpec) -> Need:
+        """The required leaves of a tool."""
+        required = [r for at, r in tool.rules.items() if is_required(tool.parameters, at)]
+        ids = tuple(r for r in required if r.kind == "entity" and "user" not in r.sources)
+        return cls(user_parameters([tool]), ids)
+
+    def gap(self, evidence: Evidence, now: datetime) -> Gap:
+        """What of it the evidence does not hold."""
+        known = [candidates(rule, evidence, now) for rule in self.ids]
+        lacking = tuple(
+            name
+            for name, rule in self.user.items()
+            if not candidates(rule, evidence, now) and not (takes_spans(rule) and evidence.texts)
+        )
+        marks = {"open"}
+        if all(known) and (self.ids or len(lacking) < len(self.user)):
+            marks.add("begun")
+        if known and all(facts and facts[0].vocabulary == CHOSEN for facts in known):
+            marks.add("chosen")
+        return Gap(lacking, frozenset(marks))
