@@ -14,6 +14,7 @@ import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 
 import orjson
 
@@ -22,7 +23,7 @@ from agent.acts import MAX_CALLS, is_reply
 from agent.clearance import holds
 from agent.engines.base import Mode
 from agent.evidence.facts import Evidence, Fact, Scalar
-from agent.evidence.grounding import candidates
+from agent.known import Known
 from agent.needs import Need
 from agent.shapes import (
     Array,
@@ -89,7 +90,8 @@ class ActGrammar:
             return None
         if mode == "schema":
             return self._schema
-        filling = _Filling(evidence, now, lambda: self.missing(evidence, now))
+        known = Known(evidence, now)
+        filling = _Filling(known, lambda: self._lacking(known))
         for act in self._acts:
             arguments = None if act.name in not_on_offer else filling.arguments(act)
             if arguments is not None:
@@ -102,7 +104,10 @@ class ActGrammar:
         Of the tool for which the user singled something out; else of the tools that the evidence
         has begun to fill; else of all.
         """
-        gaps = [need.gap(evidence, now) for need in self._needs]
+        return self._lacking(Known(evidence, now))
+
+    def _lacking(self, known: Known) -> list[str]:
+        gaps = [need.gap(known) for need in self._needs]
         for wanted in ("chosen", "begun", "open"):
             names = {name for gap in gaps if wanted in gap.marks for name in gap.names}
             if names:
@@ -148,13 +153,11 @@ class _Lark:
 class _Filling:
     """Fills shapes with the values of one turn. Leaves with equal rule and schema are read once."""
 
-    def __init__(
-        self, evidence: Evidence, now: datetime, missing: Callable[[], Sequence[str]]
-    ) -> None:
+    def __init__(self, known: Known, missing: Callable[[], Sequence[str]]) -> None:
         self.lark = _Lark()
-        self._evidence = evidence
-        self._now = now
-        self._missing = missing
+        self._known = known
+        self._texts = known.evidence.texts
+        self._missing = cache(missing)
         self._values: dict[str, Sequence[Scalar]] = {}
         self._choices: dict[str, str | None] = {}
 
@@ -239,15 +242,14 @@ class _Filling:
         leaf = shape.item if isinstance(shape, Array) else shape
         if not isinstance(leaf, Leaf) or leaf.rule is None or not self._leaf_values(leaf):
             return False
-        return bool(self._evidence.texts) and any(
-            _only_for(leaf.rule, fact)
-            for fact in candidates(leaf.rule, self._evidence, self._now)
-            if fact.ref.startswith(f"{self._evidence.texts[-1].ref}:")
+        return any(
+            _only_for(leaf.rule, fact) and self._known.just_said(fact)
+            for fact in self._known.facts(leaf.rule)
         )
 
     def _choice(self, leaf: Leaf) -> str | None:
         known = self.lark.choice(self._leaf_values(leaf))
-        typed = spans.chain(self._evidence.texts, self.lark.rule) if leaf.spans else None
+        typed = spans.chain(self._texts, self.lark.rule) if leaf.spans else None
         if leaf.plain and typed is not None:
             return self.lark.rule(f"{known} | {typed}" if known else typed)
         return known
@@ -283,9 +285,9 @@ class _Filling:
     def _read(self, leaf: Leaf) -> Sequence[Scalar]:
         if leaf.rule is None:
             return leaf.fixed
-        found = [fact.value for fact in candidates(leaf.rule, self._evidence, self._now)]
+        found = [fact.value for fact in self._known.facts(leaf.rule)]
         if leaf.spans and not leaf.plain:
-            found += spans.spans(self._evidence.texts)
+            found += spans.spans(self._texts)
         return [v for v in dict.fromkeys((*found, *leaf.fixed)) if leaf.accepts(v)]
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from agent.acts import is_required, user_parameters
-from agent.evidence.facts import Evidence
-from agent.evidence.grounding import CHOSEN, candidates
+from agent.evidence.grounding import CHOSEN
+from agent.known import Known
 from agent.shapes import takes_spans
 from tools.spec import ToolSpec, ValueRule
 
@@ -35,17 +34,17 @@ class Need:
         ids = tuple(r for r in required if r.kind == "entity" and "user" not in r.sources)
         return cls(user_parameters([tool]), ids)
 
-    def gap(self, evidence: Evidence, now: datetime) -> Gap:
+    def gap(self, known: Known) -> Gap:
         """What of it the evidence does not hold."""
-        known = [candidates(rule, evidence, now) for rule in self.ids]
+        ids = [known.facts(rule) for rule in self.ids]
         lacking = tuple(
             name
             for name, rule in self.user.items()
-            if not candidates(rule, evidence, now) and not (takes_spans(rule) and evidence.texts)
+            if not known.facts(rule) and not (takes_spans(rule) and known.evidence.texts)
         )
         marks = {"open"}
-        if all(known) and (self.ids or len(lacking) < len(self.user)):
+        if all(ids) and (self.ids or len(lacking) < len(self.user)):
             marks.add("begun")
-        if known and all(facts and facts[0].vocabulary == CHOSEN for facts in known):
+        if ids and all(facts and facts[0].vocabulary == CHOSEN for facts in ids):
             marks.add("chosen")
         return Gap(lacking, frozenset(marks))
