@@ -23,7 +23,14 @@ from typing import Any, cast
 import orjson
 import yaml
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 
 from agent.agent import Agent
@@ -225,7 +232,7 @@ def save(runs: Sequence[Run], out: Path) -> None:
 
 
 async def measure(chosen: argparse.Namespace) -> list[Run]:
-    """Hold every chosen conversation in every chosen mode, one after the other."""
+    """Hold every chosen conversation in every chosen mode, `at_once` of them side by side."""
     conversations = read_conversations(chosen.only, chosen.limit)
     given = {"engine": chosen.engine, "engine_url": chosen.engine_url, "model": chosen.model}
     settings = Settings.model_validate(given)
@@ -240,11 +247,17 @@ async def measure(chosen: argparse.Namespace) -> list[Run]:
     try:
         async with world() as place:
             with Progress(*columns, console=console) as progress:
+                at_once = asyncio.Semaphore(chosen.at_once)
+
+                async def hold(conversation: Json, mode: Mode, task: TaskID) -> Run:
+                    async with at_once:
+                        run = await converse(conversation, mode, engine, place, options)
+                    progress.advance(task)
+                    return run
+
                 for mode in cast("list[Mode]", chosen.mode):
                     task = progress.add_task(mode, total=len(conversations))
-                    for conversation in conversations:
-                        runs.append(await converse(conversation, mode, engine, place, options))
-                        progress.advance(task)
+                    runs += await asyncio.gather(*(hold(c, mode, task) for c in conversations))
     finally:
         with suppress(CallsignError):
             await engine.aclose()
@@ -260,6 +273,7 @@ def main() -> None:
     parser.add_argument("--engine", default="embedded", choices=["embedded", "openai"])
     parser.add_argument("--engine-url", help="OpenAI-compatible server of --engine openai")
     parser.add_argument("--model", default=None, help="as for callsign serve")
+    parser.add_argument("--at-once", type=int, default=4, help="conversations side by side")
     parser.add_argument("--limit", type=int, help="only the first N conversations")
     parser.add_argument("--only", nargs="*", default=[], help="only these ids")
     parser.add_argument("--out", type=Path, help="folder for traces and results")

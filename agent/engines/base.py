@@ -29,7 +29,7 @@ class Sampling:
 
     temperature: float = 0.0
     seed: int = 0
-    max_tokens: int = 512
+    max_tokens: int = 320
     calibration: tuple[tuple[str, float], ...] = ()
 
 
