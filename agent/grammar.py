@@ -45,6 +45,21 @@ Assignment = Mapping[str, Sequence[Scalar]]
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """What mode ``grounded`` leaves out in the conversation's state.
+
+    `pointless` names acts that lead nowhere now; `spent` are tools, each with an id that an
+    executed write of theirs has used up.
+    """
+
+    pointless: frozenset[str] = frozenset()
+    spent: frozenset[tuple[str, str]] = frozenset()
+
+
+NO_LIMITS = Limits()
+
+
+@dataclass(frozen=True, slots=True)
 class _Act:
     """One tool or reply, ready for use: its group, its head as a Lark literal, its shape."""
 
@@ -53,6 +68,7 @@ class _Act:
     head: str
     shape: Object
     relations: tuple[Relation, ...]
+    buys: str | None
 
 
 class ActGrammar:
@@ -66,6 +82,7 @@ class ActGrammar:
                 quoted(f'{{"name":"{act.name}","arguments":'),
                 compile_shape(act),
                 act.relations,
+                act.approval.entity_argument.strip("/") if act.approval else None,
             )
             for act in acts
         ]
@@ -77,14 +94,12 @@ class ActGrammar:
         evidence: Evidence,
         now: datetime,
         mode: Mode,
-        not_on_offer: frozenset[str] = frozenset(),
+        limits: Limits = NO_LIMITS,
     ) -> str | None:
         """Lark text for one act; None in mode ``free``.
 
         An act is one reply, or up to `MAX_CALLS` reads, or up to `MAX_CALLS` writes. Empty when
         nothing at all can be written: no reply is on offer and no tool can be grounded.
-        `not_on_offer` names acts that mode ``grounded`` leaves out, because they lead nowhere in
-        the conversation's state.
         """
         if mode == "free":
             return None
@@ -93,7 +108,9 @@ class ActGrammar:
         known = Known(evidence, now)
         filling = _Filling(known, lambda: self._lacking(known))
         for act in self._acts:
-            arguments = None if act.name in not_on_offer else filling.arguments(act)
+            arguments = (
+                None if act.name in limits.pointless else filling.arguments(act, limits.spent)
+            )
             if arguments is not None:
                 filling.lark.offer(act.group, f'{act.head} {arguments} "}}"')
         return filling.lark.text()
@@ -161,13 +178,20 @@ class _Filling:
         self._values: dict[str, Sequence[Scalar]] = {}
         self._choices: dict[str, str | None] = {}
 
-    def arguments(self, act: _Act) -> str | None:
+    def arguments(self, act: _Act, spent: frozenset[tuple[str, str]]) -> str | None:
         """An expression for the arguments object, or None when a required value has no source."""
         if not act.relations:
-            return self._object(act.shape, {})
+            return self._object(act.shape, self._unspent(act, spent))
         branches = (self._object(act.shape, one) for one in self._assignments(act))
         bodies = dict.fromkeys(body for body in branches if body is not None)
         return self.lark.rule(" | ".join(bodies)) if bodies else None
+
+    def _unspent(self, act: _Act, spent: frozenset[tuple[str, str]]) -> Assignment:
+        """The ids that a write may still use, where it has used some up."""
+        if act.buys is None or not any(name == act.name for name, _ in spent):
+            return {}
+        values = self._leaf_values(act.shape.members[act.buys])
+        return {act.buys: [value for value in values if (act.name, value) not in spent]}
 
     def _assignments(self, act: _Act) -> list[Assignment]:
         """Value lists for related arguments, one dict for each branch that the relations allow.
@@ -285,10 +309,17 @@ class _Filling:
     def _read(self, leaf: Leaf) -> Sequence[Scalar]:
         if leaf.rule is None:
             return leaf.fixed
-        found = [fact.value for fact in self._known.facts(leaf.rule)]
+        facts = self._known.facts(leaf.rule)
+        said = [f for f in facts if _only_for(leaf.rule, f) and self._known.just_said(f)]
+        if said:
+            # What was just said for this argument stands, whatever was said or assumed before.
+            facts, fixed = tuple(said), ()
+        else:
+            fixed = leaf.fixed
+        found = [fact.value for fact in facts]
         if leaf.spans and not leaf.plain:
             found += spans.spans(self._texts)
-        return [v for v in dict.fromkeys((*found, *leaf.fixed)) if leaf.accepts(v)]
+        return [v for v in dict.fromkeys((*found, *fixed)) if leaf.accepts(v)]
 
 
 def _only_for(rule: ValueRule, fact: Fact) -> bool:

@@ -54,25 +54,28 @@ def row_text(row: Mapping[str, Any], schema: JsonSchema) -> str:
 
 def row_schema(schema: JsonSchema) -> JsonSchema:
     """The schema of one thing in a response: an item of ``data`` or of a list, else itself."""
-    data = schema.get("properties", {}).get("data", schema)
-    return data.get("items", data)
+    data = schema_of(schema.get("properties", {}).get("data", schema))
+    return schema_of(data.get("items", data))
+
+
+def schema_of(value: Any) -> JsonSchema:
+    """A subschema as an object; {} for none, and for the boolean schemas of JSON Schema."""
+    return value if is_object(value) else {}
 
 
 def _brief(value: Any, schema: JsonSchema) -> Iterator[str]:
     if is_object(value):
-        if set(value) == {"amount", "currency"} and schema.get("x-brief"):
-            yield from (value["amount"], value["currency"])
-            return
-        properties: Mapping[str, JsonSchema] = schema.get("properties", {})
+        money = set(value) == {"amount", "currency"} and schema.get("x-brief")
+        properties: Mapping[str, Any] = schema.get("properties", {})
         for name, item in value.items():
-            told = properties.get(name, {})
+            told = {"x-brief": True} if money else schema_of(properties.get(name))
             if isinstance(item, bool) and told.get("x-brief"):
                 yield name if item else f"not {name}"
             else:
                 yield from _brief(item, told)
     elif is_array(value):
         for item in value[:_MAX_NESTED]:
-            yield from _brief(item, {**schema.get("items", {}), **_mark(schema)})
+            yield from _brief(item, {**schema_of(schema.get("items")), **_mark(schema)})
     elif schema.get("x-brief") and value is not None:
         yield from _scalar(value)
 
@@ -88,7 +91,8 @@ def _shallow(row: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _scalar(value: Any) -> tuple[str, ...]:
-    text = str(value)
+    # One line for each object, whatever the API put into a name.
+    text = " ".join(str(value).split())
     if found := _INSTANT.fullmatch(text):
         return found[1], found[2]
     if found := _DURATION.fullmatch(text):

@@ -10,7 +10,7 @@ from agent.acts import user_parameters
 from agent.approval import Quoted, sum_by_currency
 from agent.events import ApprovalRequested, Money, Replied
 from agent.evidence.grounding import candidates
-from agent.observation import objects, row_schema
+from agent.observation import objects, row_schema, schema_of
 from agent.reply.formats import PlaceNames
 from agent.reply.renderer import Renderer
 from agent.reply.things import Planned, Thing
@@ -176,7 +176,8 @@ def _by_outcome(
 
 def _kind(tool: ToolSpec) -> tuple[str, tuple[str, ...]]:
     """Which kind of thing a tool returns, by the first id of a result row, and its brief fields."""
-    properties: Mapping[str, JsonSchema] = row_schema(tool.returns or {}).get("properties", {})
+    row = row_schema(tool.returns or {}).get("properties", {})
+    properties: Mapping[str, JsonSchema] = {name: schema_of(p) for name, p in row.items()}
     entity = next((p["x-entity"] for p in properties.values() if "x-entity" in p), None)
     place = any(p.get("x-kind") == "place" for p in properties.values())
     brief = tuple(name for name, p in properties.items() if p.get("x-brief"))

@@ -32,6 +32,7 @@ from agent.events import (
 from agent.evidence.facts import Evidence, Fact, UserText
 from agent.evidence.reader import Reader
 from agent.evidence.references import Listing, chosen
+from agent.grammar import Limits
 from agent.json_values import is_array, is_object
 from agent.observation import objects, observe
 from agent.prompt import decision_message, rejection_message, user_message
@@ -114,15 +115,32 @@ class State:
         return self.reads_done | self.writes_done
 
     @property
-    def not_on_offer(self) -> frozenset[str]:
+    def limits(self) -> Limits:
+        """What is not worth offering to the model in this state."""
+        return Limits(self._pointless, self._spent)
+
+    @property
+    def _pointless(self) -> frozenset[str]:
         """Acts that would lead nowhere now.
 
-        Closing while a wish with values stands open, showing once more what was shown, and tools
-        that were already asked for the very same thing again in this turn.
+        Closing while a wish with values stands open or a result was not shown, showing once more
+        what was shown, and tools that were asked for the very same thing again in this turn.
         """
-        closing = {CLOSES} if self.shown and not self.unreported else frozenset[str]()
+        open_ = self.shown or bool(self.to_show)
+        closing = {CLOSES} if open_ and not self.unreported else frozenset[str]()
         showing = frozenset[str]() if self.to_show else {SHOWS}
         return self.repeated | closing | showing
+
+    @property
+    def _spent(self) -> frozenset[tuple[str, str]]:
+        """Tools with an id that an executed write of theirs has used up."""
+        return frozenset(
+            (call.name, value)
+            for call in self.calls.values()
+            if call.effect == "write" and call.status == "executed"
+            for value in call.arguments.values()
+            if isinstance(value, str)
+        )
 
     @property
     def to_show(self) -> Sequence[CallState]:
@@ -281,7 +299,7 @@ def _called(state: State, event: CallCleared | CallRejected) -> State:
 
 def _approval(state: State, event: ApprovalRequested | ApprovalDecided | ApprovalVoided) -> State:
     if isinstance(event, ApprovalRequested):
-        return replace(state, pending=event, asked=True)
+        return replace(state, pending=event, asked=True, told=frozenset(state.calls))
     if isinstance(event, ApprovalVoided):
         told = tuple(i for i in state.unreported if state.calls[i].status != "failed")
         state = _said(state, Message("tool", f"approval void: {event.reason}"))
