@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import signal
 import socket
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+import structlog
 from click.testing import Result
 from typer.testing import CliRunner
 
@@ -163,7 +165,15 @@ def unused_apis() -> tuple[str, ...]:
 
 
 def invoke(*arguments: str) -> Result:
-    return CliRunner().invoke(build([*arguments]), [*arguments])
+    # The command sends this process's logs to a stream that ends with it.
+    root = logging.getLogger()
+    kept = root.handlers, root.level
+    try:
+        return CliRunner().invoke(build([*arguments]), [*arguments])
+    finally:
+        root.handlers, level = kept
+        root.setLevel(level)
+        structlog.reset_defaults()
 
 
 def test_serve_refuses_what_would_let_anybody_book(
