@@ -13,7 +13,8 @@ from typing import Any
 import orjson
 
 from agent.calls import ProposedCall, Rejected, Rejection
-from agent.json_values import DEEPEST, is_deep, is_object
+from agent.json_values import is_object
+from tools.nesting import DEEPEST, is_too_deep
 from tools.spec import ANY_ENTITY, JsonSchema, ToolSpec, ValueRule
 
 REPLY_API = "callsign"
@@ -118,7 +119,7 @@ def parse_act(text: str, first_id: int) -> tuple[ProposedCall, ...] | Rejected:
             return _malformed(call_id, line, 'expected {"name": …, "arguments": {…}}')
         if not isinstance(value["name"], str):
             return _malformed(call_id, line, "the name must be a string")
-        if is_deep(value):
+        if is_too_deep(value):
             return _malformed(call_id, line, f"nested deeper than {DEEPEST} levels")
         calls.append(ProposedCall(call_id, value["name"], value["arguments"]))
     if not calls:

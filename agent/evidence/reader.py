@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -198,9 +199,9 @@ def _name_facts(line: Line, places: Sequence[Match]) -> Iterator[_Span]:
 
 
 def _tokens_of(line: Line, matches: Sequence[Match]) -> frozenset[int]:
+    starts = [token.start for token in line.tokens]
     return frozenset(
         at
         for match in matches
-        for at, token in enumerate(line.tokens)
-        if match.start <= token.start < match.end
+        for at in range(bisect_left(starts, match.start), bisect_left(starts, match.end))
     )

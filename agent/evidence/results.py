@@ -22,6 +22,7 @@ PLACE_NAME = "place_name"
 
 _CODES: frozenset[str] = frozenset({"place", "carrier", "currency"})
 _DEEPEST = 32
+_MOST_DIGITS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +195,8 @@ def _number(value: Any) -> int | float | None:
         number = Decimal(str(value))
     except InvalidOperation:
         return None
-    if not number.is_finite():
+    # "1e999999999" is a short text and a number that no memory holds.
+    if not number.is_finite() or abs(number.adjusted()) > _MOST_DIGITS:
         return None
     return int(number) if number == number.to_integral_value() else float(number)
 

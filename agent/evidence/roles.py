@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
+_NEAR = 40
 ORIGIN, DESTINATION = "origin", "destination"
 
 _FROM_BEFORE = re.compile(
@@ -44,7 +45,8 @@ def roles(text: str, spans: Sequence[tuple[int, int]]) -> list[str | None]:
 
 
 def _role(text: str, start: int, end: int) -> str | None:
-    before, after = text[:start], text[end:]
+    # Only the words next to a place are read, or a long message would be read once for each.
+    before, after = text[max(0, start - _NEAR) : start], text[end : end + _NEAR]
     if _FROM_AFTER.match(after) or _FROM_BEFORE.search(before):
         return ORIGIN
     if _TO_AFTER.match(after) or _TO_BEFORE.search(before):

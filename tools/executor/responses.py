@@ -9,6 +9,7 @@ from typing import Any, cast
 import httpx
 import orjson
 
+from tools.nesting import DEEPEST, is_too_deep
 from tools.outcome import Failure, Outcome, Success, Unknown
 from tools.spec import Effect
 
@@ -24,7 +25,7 @@ _UNDECIDED = frozenset({500, 502, 504})
 
 
 class UnreadableBody(ValueError):
-    """A body that claims to be JSON and is not."""
+    """A body that claims to be JSON and is not, or nests deeper than any data does."""
 
 
 def outcome_of(effect: Effect, response: httpx.Response, content: bytes) -> Outcome:
@@ -98,8 +99,12 @@ def _parsed(content_type: str, content: bytes) -> Any:
     stated = media_type.endswith(("/json", "+json"))
     if stated or content[:1] in b'{["':
         try:
-            return orjson.loads(content)
+            value = orjson.loads(content)
         except orjson.JSONDecodeError as error:
             if stated:
                 raise UnreadableBody(f"a body that is no JSON: {error}") from error
+        else:
+            if is_too_deep(value):
+                raise UnreadableBody(f"a body nested deeper than {DEEPEST} levels")
+            return value
     return content.decode(errors="replace")
