@@ -144,9 +144,7 @@ class Turn:
         """One act from the model, every call of it cleared; None when any was rejected."""
         state, desk = self._state, self._desk
         mode = desk.options.mode
-        grammar = desk.grammar.lark(
-            state.evidence, state.clock, mode, state.not_on_offer, state.spent
-        )
+        grammar = desk.grammar.lark(state.evidence, state.clock, mode, state.limits)
         prompt = (*desk.opening, *state.prompt)
         completion = await desk.engine.propose(prompt, grammar, desk.options.sampling)
         proposed = ActProposed(
