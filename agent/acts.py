@@ -110,23 +110,29 @@ def parse_act(text: str, first_id: int) -> tuple[ProposedCall, ...] | Rejected:
     for line in text.strip().split("\n"):
         if not line.strip():
             continue
-        call_id = f"c{first_id + len(calls)}"
-        try:
-            value = orjson.loads(line)
-        except orjson.JSONDecodeError as error:
-            return _malformed(call_id, line, f"not JSON: {error}")
-        if not is_object(value) or set(value) != {"name", "arguments"}:
-            return _malformed(call_id, line, 'expected {"name": …, "arguments": {…}}')
-        if not isinstance(value["name"], str):
-            return _malformed(call_id, line, "the name must be a string")
-        if is_too_deep(value):
-            return _malformed(call_id, line, f"nested deeper than {DEEPEST} levels")
-        calls.append(ProposedCall(call_id, value["name"], value["arguments"]))
+        call = _parse_call(line, f"c{first_id + len(calls)}")
+        if isinstance(call, Rejected):
+            return call
+        calls.append(call)
     if not calls:
         return _malformed(f"c{first_id}", text, "expected at least one call")
     if len(calls) > MAX_CALLS:
         return _malformed(calls[0].id, text, f"at most {MAX_CALLS} calls in one act")
     return tuple(calls)
+
+
+def _parse_call(line: str, call_id: str) -> ProposedCall | Rejected:
+    try:
+        value = orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        return _malformed(call_id, line, f"not JSON: {error}")
+    if not is_object(value) or set(value) != {"name", "arguments"}:
+        return _malformed(call_id, line, 'expected {"name": …, "arguments": {…}}')
+    if not isinstance(value["name"], str):
+        return _malformed(call_id, line, "the name must be a string")
+    if is_too_deep(value):
+        return _malformed(call_id, line, f"nested deeper than {DEEPEST} levels")
+    return ProposedCall(call_id, value["name"], value["arguments"])
 
 
 def _malformed(call_id: str, text: str, message: str) -> Rejected:

@@ -97,11 +97,10 @@ class Agent:
         conversation = await self._open(conversation_id)
 
         async def turn() -> None:
-            async with conversation.lock:
-                state = conversation.state
-                now = await self._clock.now(state.sandbox)
-                language = detect(content, cut(content)) or state.language
-                await Turn(conversation, self._desk).message(content, language, now)
+            state = conversation.state
+            now = await self._clock.now(state.sandbox)
+            language = detect(content, cut(content)) or state.language
+            await Turn(conversation, self._desk).message(content, language, now)
 
         async with aclosing(self._run(conversation, turn())) as events:
             async for item in events:
@@ -120,11 +119,10 @@ class Agent:
         answered: list[Numbered] = []
 
         async def turn() -> None:
-            async with conversation.lock:
-                answered.extend(_answered(conversation, approval_id, decision))
-                if not answered:
-                    now = await self._clock.now(conversation.state.sandbox)
-                    await Turn(conversation, self._desk).decide(decision, now)
+            answered.extend(_answered(conversation, approval_id, decision))
+            if not answered:
+                now = await self._clock.now(conversation.state.sandbox)
+                await Turn(conversation, self._desk).decide(decision, now)
 
         async with aclosing(self._run(conversation, turn())) as events:
             async for item in events:

@@ -9,7 +9,7 @@ import orjson
 
 from agent.acts import is_reply, parse_act, reply_acts
 from agent.calls import Cleared, Rejected
-from agent.clearance import Policy, clear
+from agent.clearance import Policy, clear_act
 from agent.engines.base import Completion, Engine, Message
 from agent.evidence.facts import Evidence, UserText
 from agent.evidence.reader import Reader
@@ -65,7 +65,7 @@ async def choose(
         completion = await engine.propose(prompt, grammar, options.sampling)
         act = parse_act(completion.text, first_id=1)
         proposed = () if isinstance(act, Rejected) else act
-        verdicts = [clear(call, by_name, evidence, Policy(now)) for call in proposed]
+        verdicts = clear_act(proposed, by_name, evidence, Policy(now))
         cleared = tuple(verdict for verdict in verdicts if isinstance(verdict, Cleared))
         if cleared and len(cleared) == len(verdicts):
             if not is_reply(cleared[0].tool):

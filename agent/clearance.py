@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -17,6 +17,7 @@ from typing import Any
 import jsonschema_rs
 import orjson
 
+from agent.acts import is_reply
 from agent.calls import Cleared, ProposedCall, Provenance, Rejected, Rejection, RejectionCode
 from agent.evidence.facts import Evidence, Scalar
 from agent.evidence.grounding import Ungrounded, candidates, ground
@@ -85,6 +86,22 @@ def clear(
     if faults:
         return _rejected(call, faults)
     return Cleared(call.id, tool, arguments, provenance)
+
+
+def clear_act(
+    act: Sequence[ProposedCall], tools: Mapping[str, ToolSpec], evidence: Evidence, policy: Policy
+) -> list[Cleared | Rejected]:
+    """Judge the calls of one act together: no call twice, and a reply stands alone."""
+    executed = policy.executed
+    verdicts: list[Cleared | Rejected] = []
+    for call in act:
+        verdict = clear(call, tools, evidence, replace(policy, executed=executed))
+        if isinstance(verdict, Cleared):
+            executed |= {signature(verdict.tool, verdict.arguments)}
+            if is_reply(verdict.tool) and len(act) > 1:
+                verdict = _rejected(call, [Rejection("malformed", "", "a reply stands alone")])
+        verdicts.append(verdict)
+    return verdicts
 
 
 def leaves(value: Any, pointer: str = "") -> Iterator[tuple[str, Scalar]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Protocol
+from urllib.parse import quote
 
 import httpx
 
@@ -36,11 +37,18 @@ class SandboxClock:
     async def now(self, sandbox: str) -> datetime:
         """The sandbox's `now`. Raises `SandboxNotFound`, or `CallsignError` when it cannot tell."""
         try:
-            response = await self._client.get(f"{self._base_url}/sandboxes/{sandbox}")
+            url = f"{self._base_url}/sandboxes/{quote(sandbox, safe='')}"
+            response = await self._client.get(url)
         except httpx.HTTPError as error:
             raise CallsignError(f"{self._base_url} does not tell its clock: {error}") from error
         if response.status_code == 404:
             raise SandboxNotFound(f"there is no sandbox {sandbox!r}; create it on both APIs first")
         if response.is_error:
             raise CallsignError(f"{self._base_url} answered {response.status_code} for its clock")
-        return datetime.fromisoformat(response.json()["now"])
+        try:
+            now = datetime.fromisoformat(response.json()["now"])
+        except (ValueError, LookupError, TypeError) as error:
+            raise CallsignError(f"{self._base_url} answered no time: {error!r}") from error
+        if now.tzinfo is None:
+            raise CallsignError(f"{self._base_url} answered a time without its offset: {now}")
+        return now

@@ -51,16 +51,28 @@ class Conversation:
         """Run a turn and yield its events as they become durable.
 
         The turn is a task of its own: it runs on to its end when the consumer goes away, because
-        a write may be on its way. Raises what the turn raised, after its last event.
+        a write may be on its way. Turns of one conversation wait for each other. Raises what the
+        turn raised, after its last event.
         """
         queue: asyncio.Queue[Numbered | None] = asyncio.Queue()
-        self._listeners.append(queue.put_nowait)
-        task = asyncio.create_task(turn)
+
+        async def alone() -> None:
+            # Only a turn's own events are its consumer's, not those of the turn it waits for.
+            try:
+                async with self.lock:
+                    self._listeners.append(queue.put_nowait)
+                    try:
+                        await turn
+                    finally:
+                        self._listeners.remove(queue.put_nowait)
+            finally:
+                turn.close()
+
+        task = asyncio.create_task(alone())
         running.add(task)
 
         def done(finished: asyncio.Task[None]) -> None:
             running.discard(finished)
-            self._listeners.remove(queue.put_nowait)
             queue.put_nowait(None)
 
         task.add_done_callback(done)

@@ -6,7 +6,7 @@ crash are all the same fold over the same log.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
@@ -169,7 +169,7 @@ class State:
         """The newest object in a result whose member has this value (an offer by its id)."""
         for call in reversed(self.calls.values()):
             if call.status == "executed":
-                for found in _objects_with(call.result, member, value):
+                for found in objects_with(call.result, member, value):
                     return found
         return None
 
@@ -227,6 +227,8 @@ class Fold:
             turn_start=state.position,
             shown=any(fact.source == "user" for fact in reading.facts),
             repeated=frozenset(),
+            # Whatever was said: a "yes" after it need not be the answer to the approval.
+            asked=False,
         )
 
     def _observed(self, state: State, event: CallObserved) -> State:
@@ -325,12 +327,13 @@ def _replied(state: State, event: Replied) -> State:
     return replace(state, unreported=(), granted=granted, asked=asked, told=told)
 
 
-def _objects_with(value: Any, member: str, wanted: Any) -> Iterable[Mapping[str, Any]]:
+def objects_with(value: Any, member: str, wanted: Any) -> Iterator[Mapping[str, Any]]:
+    """Every object inside a JSON value whose member has the wanted value."""
     if is_object(value):
         if value.get(member) == wanted:
             yield value
         for item in value.values():
-            yield from _objects_with(item, member, wanted)
+            yield from objects_with(item, member, wanted)
     elif is_array(value):
         for item in value:
-            yield from _objects_with(item, member, wanted)
+            yield from objects_with(item, member, wanted)

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from agent.acts import is_reply, parse_act, reply_acts
 from agent.approval import Quoted, approval_request
 from agent.calls import Cleared, ProposedCall, Rejected, Rejection
-from agent.clearance import Policy, clear, signature
+from agent.clearance import Policy, clear, clear_act, signature
 from agent.conversation import Conversation
 from agent.engines.base import Engine
 from agent.events import (
@@ -38,7 +38,7 @@ from agent.prompt import system_message
 from agent.reply.consent import consent
 from agent.reply.renderer import Renderer
 from agent.speak import Speaker
-from agent.state import ASKED_AGAIN, CallState, State, unfinished_writes
+from agent.state import ASKED_AGAIN, CallState, State, objects_with, unfinished_writes
 from agent.writes import execute_write
 from tools.catalog import Catalog
 from tools.executor import Executor
@@ -91,12 +91,13 @@ class Turn:
             await self._append(opening)
             self._conversation.recovering = True
             return await self.resume()
+        asked = self._state.asked
         answer = consent(content, cancelling=self._cancelling()) if pending else None
         if pending and _expired(pending, now):
             await self._append(opening, ApprovalVoided(pending.approval_id, "expired"))
         else:
             await self._append(opening)
-            if pending and answer and self._state.asked:
+            if pending and answer and asked:
                 return await self.decide(answer, now)
             if pending and answer:
                 # Something else was said since: the "yes" may be meant for that.
@@ -129,15 +130,14 @@ class Turn:
     async def _acts(self) -> None:
         for _ in range(self._desk.options.max_acts):
             calls = await self._propose()
-            if calls is None:
-                if self._rejections >= self._desk.options.max_rejections:
-                    break
-            elif is_reply(calls[0].tool):
+            if calls and is_reply(calls[0].tool):
                 return await self._reply(calls[0])
-            elif all(call.tool.effect == "read" for call in calls):
+            if calls and all(call.tool.effect == "read" for call in calls):
                 await self._execute_reads(calls)
-            elif await self._request_approval(calls):
+            elif calls and await self._request_approval(calls):
                 return await self._append(TurnEnded("awaiting_approval"))
+            if self._rejections >= self._desk.options.max_rejections:
+                break
         return await self._give_up()
 
     async def _propose(self) -> list[Cleared] | None:
@@ -170,21 +170,11 @@ class Turn:
         return cleared
 
     def _judge(self, act: Sequence[ProposedCall] | Rejected) -> list[Cleared | Rejected]:
-        """Clear each call of an act; a call that repeats an earlier one of it is a duplicate."""
         if isinstance(act, Rejected):
             return [act]
-        executed = set(self._state.executed)
-        verdicts: list[Cleared | Rejected] = []
-        for call in act:
-            policy = Policy(self._state.clock, frozenset(executed))
-            verdict = clear(call, self._desk.by_name, self._state.evidence, policy)
-            if isinstance(verdict, Cleared):
-                executed.add(signature(verdict.tool, verdict.arguments))
-                if is_reply(verdict.tool) and len(act) > 1:
-                    alone = Rejection("malformed", "", "a reply stands alone")
-                    verdict = Rejected(call.id, call.name, call.arguments, (alone,))
-            verdicts.append(verdict)
-        return verdicts
+        state = self._state
+        policy = Policy(state.clock, state.executed)
+        return clear_act(act, self._desk.by_name, state.evidence, policy)
 
     # -- approve --------------------------------------------------------------------------------
 
@@ -200,7 +190,9 @@ class Turn:
             await self._execute_reads(reads)
         writes = [call for call in calls if call.tool.effect == "write"]
         quotes = [Quoted(c.id, c.tool, c.arguments, await self._subject(c)) for c in writes]
-        if any(q.subject is None for q in quotes if q.tool.approval is not None):
+        if any(q.total is None for q in quotes if q.tool.approval is not None):
+            self._rejections += 1
+            await self._append(*map(_unpriced, writes))
             return False
         state = self._state
         voided = [ApprovalVoided(state.pending.approval_id, "changed")] if state.pending else []
@@ -225,8 +217,10 @@ class Turn:
                 await self._append(_rejected_event(verdict))
                 return None
             await self._append(_cleared_event(verdict))
-            if not isinstance(await self._execute_read(verdict), Success):
-                return None
+            outcome = await self._execute_read(verdict)
+            # An older object of that id may carry an older price.
+            fresh = outcome.body if isinstance(outcome, Success) else None
+            return next(objects_with(fresh, member, wanted), None)
         return self._state.newest_object(member, wanted)
 
     # -- execute and observe --------------------------------------------------------------------
@@ -254,9 +248,10 @@ class Turn:
         """
         while writes := unfinished_writes(self._state):
             write = writes[0]
-            rejected = self._still_cleared(write)
+            # A write that may have left already is followed up, whatever has expired since.
+            rejected = None if self._conversation.recovering else self._still_cleared(write)
             if rejected is not None:
-                await self._append(_rejected_event(rejected))
+                await self._append(_observed(write.id, _not_sent(rejected)))
                 return await self._stop_writes(None)
             if self._state.intended is None:
                 await self._append(self._intent(write))
@@ -317,7 +312,7 @@ class Turn:
         if all_cleared and await self._request_approval(cleared, instead_of=granted):
             await self._append(TurnEnded("awaiting_approval"))
         else:
-            await self._say("failed", "")
+            await self._say("failed", self._renderer.failed({"code": "price_changed"}))
         return False
 
     def _intent(self, write: CallState) -> WriteIntended:
@@ -370,6 +365,20 @@ def _cleared_event(call: Cleared) -> CallCleared:
 
 def _rejected_event(call: Rejected) -> CallRejected:
     return CallRejected(call.id, call.name, call.arguments, call.rejections)
+
+
+def _unpriced(write: Cleared) -> CallRejected:
+    message = "its price cannot be read now, so nobody can be asked to approve it"
+    fault = Rejection("unapproved_write", "", message)
+    return CallRejected(write.id, write.tool.name, write.arguments, (fault,))
+
+
+def _not_sent(write: Rejected) -> Failure:
+    """An approved write that is no longer cleared, told as the problem that it is."""
+    fault = write.rejections[0]
+    code = "offer_expired" if fault.code == "foreign_id" else fault.code
+    problem = {"title": "Not sent", "detail": fault.message, "code": code}
+    return Failure(0, code, retryable=False, problem=problem)
 
 
 def _observed(call_id: str, outcome: Outcome, *, read_back: bool = False) -> CallObserved:

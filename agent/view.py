@@ -48,8 +48,11 @@ def turn_view(events: Sequence[Event], since: int) -> Json:
                     usage[name] += getattr(event, name)
             case PlanMade(steps=steps):
                 plan += [asdict(step) for step in steps]
-            case CallCleared(call_id=call_id) | CallRejected(call_id=call_id):
+            case CallCleared(call_id=call_id):
                 calls[call_id] = call_view(event)
+            case CallRejected(call_id=call_id):
+                effect = calls.get(call_id, {}).get("effect", "read")
+                calls[call_id] = {**call_view(event), "effect": effect}
             case CallObserved(call_id=call_id):
                 call = calls.setdefault(call_id, known.get(call_id, {"id": call_id}))
                 observed(call, event)

@@ -16,9 +16,11 @@ import httpx
 import orjson
 
 from agent.engines.base import Completion, Message, Sampling
+from agent.json_values import is_object
 from tools.errors import EngineRefused, EngineUnavailable
 
 _KEPT = 4096
+_BUSY = frozenset({408, 429})
 
 
 class OpenAIEngine:
@@ -65,7 +67,8 @@ class OpenAIEngine:
         except httpx.HTTPError as error:
             raise EngineUnavailable(f"{self._url} does not answer: {error!r}") from error
         if response.is_error:
-            kind = EngineUnavailable if response.status_code >= 500 else EngineRefused
+            down = response.status_code >= 500 or response.status_code in _BUSY
+            kind = EngineUnavailable if down else EngineRefused
             raise kind(f"{self._url} answered {response.status_code}: {response.text[:500]}")
         return _completion(response, time.perf_counter() - started)
 
@@ -102,14 +105,21 @@ def _completion(response: httpx.Response, seconds: float) -> Completion:
     try:
         body = orjson.loads(response.content)
         text = body["choices"][0]["message"]["content"] or ""
-        usage: dict[str, Any] = body.get("usage") or {}
     except (orjson.JSONDecodeError, LookupError, TypeError) as error:
         raise EngineRefused(f"no completion in the response: {error!r}") from error
-    details: dict[str, Any] = usage.get("prompt_tokens_details") or {}
+    if not isinstance(text, str):
+        raise EngineRefused("the content of the completion is no text")
     return Completion(
         text=text,
-        prompt_tokens=usage.get("prompt_tokens") or 0,
-        cached_tokens=details.get("cached_tokens") or 0,
-        completion_tokens=usage.get("completion_tokens") or 0,
+        prompt_tokens=_count(body, "usage", "prompt_tokens"),
+        cached_tokens=_count(body, "usage", "prompt_tokens_details", "cached_tokens"),
+        completion_tokens=_count(body, "usage", "completion_tokens"),
         seconds=seconds,
     )
+
+
+def _count(body: Any, *path: str) -> int:
+    """A number of tokens; 0 where a server does not tell it."""
+    for name in path:
+        body = body.get(name) if is_object(body) else None
+    return body if isinstance(body, int) else 0
