@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 import jsonpointer
@@ -14,6 +15,8 @@ import orjson
 
 from agent.events import ApprovalRequested, Money
 from tools.spec import ToolSpec
+
+_AMOUNT = re.compile(r"[0-9]{1,15}(\.[0-9]{1,6})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +30,10 @@ class Quoted:
 
     @property
     def total(self) -> Money | None:
-        """What the write costs (or refunds), None where the document does not say."""
+        """What the write costs (or refunds), None where nothing readable says so."""
         value = self._at(self.tool.approval.total) if self.tool.approval else None
         match value:
-            case {"amount": str(amount), "currency": str(currency)}:
+            case {"amount": str(amount), "currency": str(currency)} if _AMOUNT.fullmatch(amount):
                 return Money(amount, currency)
             case _:
                 return None
@@ -40,7 +43,7 @@ class Quoted:
         """Until when the price stands (RFC 3339)."""
         spec = self.tool.approval
         value = self._at(spec.expires_at) if spec and spec.expires_at else None
-        return value if isinstance(value, str) else None
+        return value if isinstance(value, str) and _is_moment(value) else None
 
     @property
     def terms(self) -> dict[str, Any]:
@@ -78,11 +81,19 @@ def digest(writes: Sequence[Quoted], totals: Sequence[Money], expires_at: str | 
 
 
 def sum_by_currency(amounts: Sequence[Money]) -> tuple[Money, ...]:
-    """One sum for each currency, in the order of first appearance. Odd amounts are left out."""
+    """One sum for each currency, in the order of first appearance.
+
+    Raises `decimal.InvalidOperation` for an amount that is no number.
+    """
     sums: dict[str, Decimal] = {}
     for money in amounts:
-        try:
-            sums[money.currency] = sums.get(money.currency, Decimal(0)) + Decimal(money.amount)
-        except InvalidOperation:
-            continue
+        sums[money.currency] = sums.get(money.currency, Decimal(0)) + Decimal(money.amount)
     return tuple(Money(str(amount), currency) for currency, amount in sums.items())
+
+
+def _is_moment(text: str) -> bool:
+    """Whether a text is a point in time with its offset, as RFC 3339 writes one."""
+    try:
+        return datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        return False

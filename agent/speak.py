@@ -156,9 +156,8 @@ class Speaker:
         elif failed:
             text = renderer.failed(failed[0].result or {})
         elif done:
-            text = "\n".join(
-                tell(kin) for tell, kin in _by_outcome(renderer, things).items() if kin
-            )
+            told = [tell(kin) for tell, kin in _by_outcome(renderer, things).items() if kin]
+            text = "\n".join(told) or renderer.done(things)
         else:
             text = ""
         return text, things

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any
 
 from tools.catalog import Catalog
-
 from tools.executor import Executor
 from tools.outcome import Failure, Outcome, Success, Unknown
 from tools.spec import ToolSpec
+from tools.validation import violations
 
 _ATTEMPTS = 3
 _WAITS_OUT = frozenset({"rate_limited", "unavailable", "idempotency_key_in_flight"})
@@ -34,6 +35,14 @@ async def execute_write(
     key (RFC 9110 section 9.2.2 leaves this to the application). `sent_before` says that an earlier
     process may have sent it. `Unknown` when even reading back got no answer.
     """
+    read_back = partial(
+        executor.read_back,
+        tool,
+        arguments,
+        catalog=catalog,
+        headers=headers,
+        idempotency_key=idempotency_key,
+    )
     outcome: Outcome = Unknown("an earlier process may have sent it")
     for attempt in range(_ATTEMPTS):
         if not sent_before:
@@ -42,13 +51,13 @@ async def execute_write(
             )
         sent_before = False
         if isinstance(outcome, Unknown):
-            found = await executor.read_back(
-                tool, arguments, catalog=catalog, headers=headers, idempotency_key=idempotency_key
-            )
-            if isinstance(found, Success):
+            found = await read_back()
+            if found is not None:
                 return found, True
-            if isinstance(found, Unknown):
-                return found, True
+        elif isinstance(outcome, Success) and violations(tool, outcome.body):
+            # It took place, and the answer does not say what was done as the document promises.
+            found = await read_back()
+            return (found, True) if isinstance(found, Success) else (outcome, False)
         elif not (isinstance(outcome, Failure) and outcome.code in _WAITS_OUT):
             return outcome, False
         if attempt + 1 < _ATTEMPTS:
