@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import uuid
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Sequence
@@ -28,11 +29,12 @@ from agent.state import IMPORTED, Fold
 from agent.store import EventStore
 from agent.turn import Desk, Turn
 from tools.catalog import Catalog
-from tools.errors import ApprovalConflict, ApprovalNotFound
+from tools.errors import ApprovalConflict, ApprovalNotFound, CallsignError
 from tools.executor import Executor
 from tools.spec import ToolSpec
 
 _KEPT = 1024
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,15 +145,21 @@ class Agent:
         """Follow up every write that a stopped process left without an answer; how many there were.
 
         Each is read back, and sent again under its own key only where the API shows that it did
-        not take place. Then its turn goes on.
+        not take place. Then its turn goes on. One that cannot be followed up now is left as it is,
+        for the next message to it or the next start, and does not hold up the others.
         """
-        unfinished = await self.store.unfinished()
-        for conversation_id in unfinished:
-            conversation = await self._open(conversation_id)
-            async with conversation.lock:
-                conversation.recovering = True
-                await Turn(conversation, self._desk).resume()
-        return len(unfinished)
+        followed = 0
+        for conversation_id in await self.store.unfinished():
+            try:
+                conversation = await self._open(conversation_id)
+                async with conversation.lock:
+                    conversation.recovering = True
+                    await Turn(conversation, self._desk).resume()
+            except CallsignError as error:
+                _log.warning("conversation %s is not followed up yet: %s", conversation_id, error)
+            else:
+                followed += 1
+        return followed
 
     async def choose(
         self, messages: Sequence[Message], tools: Sequence[ToolSpec], *, required: bool = False

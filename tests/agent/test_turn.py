@@ -267,6 +267,23 @@ class TestRestart:
         assert await restarted.agent.recover() == 0
 
 
+    async def test_one_that_cannot_be_followed_up_does_not_hold_up_the_others(
+        self, bench: Bench
+    ) -> None:
+        first, approval = await bench.asked()
+        second, later = await bench.asked()
+        bench.shop.faults = ["lost_response", "orders_down"]
+        await bench.answer(first, approval["id"], "approve")
+        bench.shop.faults = ["lost_response", "orders_down"]
+        await bench.answer(second, later["id"], "approve")
+        bench.shop.faults = []
+        restarted = Bench(bench.store, bench.shop)
+        restarted.engine.expect(DONE)
+        # The script has one step: the turn of the second conversation finds none and fails.
+        assert await restarted.agent.recover() == 1
+        assert len(bench.shop.orders) == 2
+
+
 async def test_a_log_folds_to_the_state_that_was_live(bench: Bench) -> None:
     conversation, approval = await bench.asked()
     await bench.answer(conversation, approval["id"], "approve", DONE)
