@@ -110,6 +110,12 @@ class State:
         return self.now
 
     @property
+    def next_call(self) -> int:
+        """The number of the next call. Numbers only grow; not every proposed call is kept."""
+        newest = next(reversed(self.calls), "c0")
+        return int(newest.removeprefix("c")) + 1
+
+    @property
     def executed(self) -> frozenset[str]:
         """Signatures that must not run again: reads of this turn, writes of all turns."""
         return self.reads_done | self.writes_done

@@ -155,7 +155,7 @@ class Turn:
             completion.forced_tokens,
             completion.seconds,
         )
-        act = parse_act(completion.text, first_id=len(state.calls) + 1)
+        act = parse_act(completion.text, first_id=state.next_call)
         verdicts = self._judge(act)
         cleared = [verdict for verdict in verdicts if isinstance(verdict, Cleared)]
         if len(cleared) < len(verdicts):
@@ -209,7 +209,7 @@ class Turn:
         member = spec.entity_argument.rsplit("/", 1)[-1]
         wanted = write.arguments.get(member)
         if spec.refresh is not None:
-            read = ProposedCall(f"c{len(self._state.calls) + 1}", spec.refresh, {member: wanted})
+            read = ProposedCall(f"c{self._state.next_call}", spec.refresh, {member: wanted})
             verdict = clear(
                 read, self._desk.by_name, self._state.evidence, Policy(self._state.clock)
             )
@@ -303,7 +303,7 @@ class Turn:
         """Propose the writes that did not take place once more, at today's price."""
         state = self._state
         left = [state.calls[i] for i in granted.call_ids if state.calls[i].status != "executed"]
-        first = len(state.calls) + 1
+        first = state.next_call
         again = [ProposedCall(f"c{first + n}", c.name, c.arguments) for n, c in enumerate(left)]
         verdicts = self._judge(again)
         cleared = [verdict for verdict in verdicts if isinstance(verdict, Cleared)]

@@ -5,8 +5,7 @@ Validators and serialisers stop somewhere near 250 levels, each in its own way a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from itertools import chain
+from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 DEEPEST = 64
@@ -15,11 +14,15 @@ DEEPEST = 64
 
 def is_too_deep(value: Any) -> bool:
     """Whether a parsed JSON value nests objects and arrays in more than `DEEPEST` levels."""
-    level: list[Any] = [value]
-    for _ in range(DEEPEST + 1):
-        objects = (cast("Mapping[str, Any]", v).values() for v in level if isinstance(v, Mapping))
-        arrays = (cast("list[Any]", v) for v in level if isinstance(v, list))
-        level = [*chain.from_iterable((*objects, *arrays))]
+    level = [value]
+    for _ in range(DEEPEST):
+        level = [child for one in level for child in _children(one)]
         if not level:
             return False
-    return True
+    return any(isinstance(one, Mapping | list) for one in level)
+
+
+def _children(value: Any) -> Iterable[Any]:
+    if isinstance(value, Mapping):
+        return cast("Mapping[str, Any]", value).values()
+    return cast("list[Any]", value) if isinstance(value, list) else ()

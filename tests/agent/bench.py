@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -40,6 +41,7 @@ class Bench:
         store: MemoryStore | None = None,
         shop: Shop | None = None,
         options: Options | None = None,
+        document: Mapping[str, Any] = DOCUMENT,
     ) -> None:
         self.shop = shop or Shop()
         self.engine = ScriptedEngine()
@@ -47,7 +49,7 @@ class Bench:
         self.slept: list[float] = []
         self.client = self.shop.client()
         self.store = store or MemoryStore()
-        self.catalog = Catalog(read_openapi(DOCUMENT, api="shop").tools)
+        self.catalog = Catalog(read_openapi(document, api="shop").tools)
         self.agent = Agent(
             catalog=self.catalog,
             engine=self.engine,
