@@ -42,24 +42,24 @@ money = st.builds(Money, text, text)
 count = st.integers(0, 10**6)
 rejections = st.lists(st.builds(Rejection, st.just("malformed"), text, text)).map(tuple)
 origins = st.builds(Provenance, st.sampled_from(["user", "result"]), text)
-events: st.SearchStrategy[Event] = st.one_of(
-    st.builds(ConversationStarted, text, text),
-    st.builds(UserMessage, text, text, text),
-    st.builds(ActProposed, text, count, count, count, count, st.floats(0, 100)),
-    st.builds(CallRejected, text, text, values, rejections),
-    st.builds(CallCleared, text, text, arguments, effects, st.dictionaries(text, origins)),
-    st.builds(PlanMade, st.lists(st.builds(PlanStep, text, text, effects)).map(tuple)),
-    st.builds(
-        ApprovalRequested, text, text, st.lists(text).map(tuple), text, st.none() | money,
+KINDS: dict[type, st.SearchStrategy[Any]] = {
+    ConversationStarted: st.builds(ConversationStarted, text, text),
+    UserMessage: st.builds(UserMessage, text, text, text),
+    ActProposed: st.builds(ActProposed, text, count, count, count, count, st.floats(0, 100)),
+    CallRejected: st.builds(CallRejected, text, text, values, rejections),
+    CallCleared: st.builds(CallCleared, text, text, arguments, effects, st.dictionaries(text, origins)),
+    PlanMade: st.builds(PlanMade, st.lists(st.builds(PlanStep, text, text, effects)).map(tuple)),
+    ApprovalRequested: st.builds(ApprovalRequested, text, text, st.lists(text).map(tuple), text, st.none() | money,
         arguments, st.none() | text, st.lists(money).map(tuple),
     ),
-    st.builds(ApprovalDecided, text, st.sampled_from(["approve", "decline"]), text),
-    st.builds(ApprovalVoided, text, st.sampled_from(["changed", "expired", "price_changed"])),
-    st.builds(WriteIntended, text, text),
-    st.builds(CallObserved, text, st.booleans(), count, values, text, st.booleans()),
-    st.builds(Replied, text, values, text, text, st.lists(arguments, max_size=2).map(tuple)),
-    st.builds(TurnEnded, st.sampled_from(["replied", "exhausted"])),
-)  # fmt: skip
+    ApprovalDecided: st.builds(ApprovalDecided, text, st.sampled_from(["approve", "decline"]), text),
+    ApprovalVoided: st.builds(ApprovalVoided, text, st.sampled_from(["changed", "expired", "price_changed"])),
+    WriteIntended: st.builds(WriteIntended, text, text),
+    CallObserved: st.builds(CallObserved, text, st.booleans(), count, values, text, st.booleans()),
+    Replied: st.builds(Replied, text, values, text, text, st.lists(arguments, max_size=2).map(tuple)),
+    TurnEnded: st.builds(TurnEnded, st.sampled_from(["replied", "exhausted"])),
+}  # fmt: skip
+events: st.SearchStrategy[Event] = st.one_of(*KINDS.values())
 
 
 @given(events)
@@ -67,16 +67,8 @@ def test_every_event_comes_back_as_it_was_written(event: Event) -> None:
     assert decode(encode(event)) == event
 
 
-def test_the_strategies_cover_every_kind_of_event() -> None:
-    drawn: set[str] = set()
-
-    @given(events)
-    def draw(event: Event) -> None:
-        drawn.add(event.type)
-
-    draw()
-    tags = (kind.__dataclass_fields__["type"].default for kind in get_args(Event))
-    assert drawn == set(tags)
+def test_every_kind_of_event_is_tried() -> None:
+    assert set(KINDS) == set(get_args(Event))
 
 
 @given(events)
