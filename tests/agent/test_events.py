@@ -47,18 +47,34 @@ KINDS: dict[type, st.SearchStrategy[Any]] = {
     UserMessage: st.builds(UserMessage, text, text, text),
     ActProposed: st.builds(ActProposed, text, count, count, count, count, st.floats(0, 100)),
     CallRejected: st.builds(CallRejected, text, text, values, rejections),
-    CallCleared: st.builds(CallCleared, text, text, arguments, effects, st.dictionaries(text, origins)),
-    PlanMade: st.builds(PlanMade, st.lists(st.builds(PlanStep, text, text, effects)).map(tuple)),
-    ApprovalRequested: st.builds(ApprovalRequested, text, text, st.lists(text).map(tuple), text, st.none() | money,
-        arguments, st.none() | text, st.lists(money).map(tuple),
+    CallCleared: st.builds(
+        CallCleared, text, text, arguments, effects, st.dictionaries(text, origins)
     ),
-    ApprovalDecided: st.builds(ApprovalDecided, text, st.sampled_from(["approve", "decline"]), text),
-    ApprovalVoided: st.builds(ApprovalVoided, text, st.sampled_from(["changed", "expired", "price_changed"])),
+    PlanMade: st.builds(PlanMade, st.lists(st.builds(PlanStep, text, text, effects)).map(tuple)),
+    ApprovalRequested: st.builds(
+        ApprovalRequested,
+        text,
+        text,
+        st.lists(text).map(tuple),
+        text,
+        st.none() | money,
+        arguments,
+        st.none() | text,
+        st.lists(money).map(tuple),
+    ),
+    ApprovalDecided: st.builds(
+        ApprovalDecided, text, st.sampled_from(["approve", "decline"]), text
+    ),
+    ApprovalVoided: st.builds(
+        ApprovalVoided, text, st.sampled_from(["changed", "expired", "price_changed"])
+    ),
     WriteIntended: st.builds(WriteIntended, text, text),
     CallObserved: st.builds(CallObserved, text, st.booleans(), count, values, text, st.booleans()),
-    Replied: st.builds(Replied, text, values, text, text, st.lists(arguments, max_size=2).map(tuple)),
+    Replied: st.builds(
+        Replied, text, values, text, text, st.lists(arguments, max_size=2).map(tuple)
+    ),
     TurnEnded: st.builds(TurnEnded, st.sampled_from(["replied", "exhausted"])),
-}  # fmt: skip
+}
 events: st.SearchStrategy[Event] = st.one_of(*KINDS.values())
 
 

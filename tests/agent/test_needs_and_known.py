@@ -1,0 +1,86 @@
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+import agent.known
+from agent.evidence.facts import Evidence, Fact, UserText
+from agent.evidence.grounding import CHOSEN
+from agent.known import Known
+from agent.needs import Need
+from tests.agent.booking import BOOK, NOW, PERSON, PING, SEARCH, TRIP, offer, rule, said, user
+
+
+def gap(tool: Any, *facts: Fact) -> Any:
+    return Need.of(tool).gap(Known(said(*facts), NOW))
+
+
+class TestNeed:
+    def test_of_a_search_is_what_the_user_must_say(self) -> None:
+        need = Need.of(SEARCH)
+        assert set(need.user) == {"origin", "destination", "departure_date"}
+        assert need.ids == ()
+
+    def test_of_a_booking_is_an_id_and_what_the_user_must_say(self) -> None:
+        need = Need.of(BOOK)
+        assert set(need.user) == {"given_name", "born_on", "contact_email"}
+        assert [one.entity for one in need.ids] == ["flight_offer"]
+
+    def test_of_a_tool_that_requires_nothing_is_nothing(self) -> None:
+        assert Need.of(PING) == Need({}, ())
+
+
+class TestGap:
+    def test_names_what_was_not_said(self) -> None:
+        assert gap(SEARCH).names == ("origin", "destination", "departure_date")
+        assert gap(SEARCH, *TRIP).names == ()
+        assert gap(BOOK, offer("off_a")).names == ("given_name", "born_on", "contact_email")
+
+    def test_a_tool_is_begun_once_some_of_it_was_said(self) -> None:
+        assert "begun" not in gap(SEARCH).marks
+        assert "begun" in gap(SEARCH, user("place", "BER")).marks
+
+    def test_a_booking_is_begun_by_an_offer_and_not_by_a_name(self) -> None:
+        assert "begun" not in gap(BOOK, *PERSON).marks
+        assert "begun" in gap(BOOK, offer("off_a")).marks
+
+    def test_a_booking_is_chosen_when_its_offer_was_singled_out(self) -> None:
+        chosen = replace(offer("off_a"), vocabulary=CHOSEN, source="result", ref="m1:0-5")
+        assert "chosen" not in gap(BOOK, offer("off_a")).marks
+        assert "chosen" in gap(BOOK, offer("off_a"), offer("off_b"), chosen).marks
+
+
+class TestKnown:
+    def test_offers_newest_first_and_each_value_once(self) -> None:
+        evidence = said(user("place", "BER"), user("place", "PAR"), user("place", "BER"))
+        values = [fact.value for fact in Known(evidence, NOW).facts(rule("place"))]
+        assert values == ["BER", "PAR"]
+
+    def test_what_expired_is_not_offered(self) -> None:
+        entity = rule("entity", "result", entity="flight_offer")
+        known = Known(said(offer("off_old", minutes=0), offer("off_new")), NOW)
+        assert [fact.value for fact in known.facts(entity)] == ["off_new"]
+
+    def test_asks_the_evidence_once_for_rules_that_are_alike(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        asked: list[Any] = []
+
+        def counted(*arguments: Any) -> tuple[Fact, ...]:
+            asked.append(arguments)
+            return ()
+
+        monkeypatch.setattr(agent.known, "candidates", counted)
+        known = Known(said(*TRIP), NOW)
+        for terms in ({}, {"a": ("b",)}):
+            known.facts(rule("place", terms=terms))
+        known.facts(rule("date"))
+        assert len(asked) == 2
+
+    def test_just_said_means_by_the_newest_message(self) -> None:
+        old, new = user("place", "BER"), replace(user("place", "PAR"), ref="m2:0-3")
+        evidence = Evidence().plus([old], UserText("m1", "BER")).plus([new], UserText("m2", "PAR"))
+        known = Known(evidence, NOW)
+        assert known.just_said(new)
+        assert not known.just_said(old)
+        assert not Known(Evidence(), NOW).just_said(old)

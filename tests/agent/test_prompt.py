@@ -1,0 +1,50 @@
+from agent.acts import reply_acts
+from agent.calls import Rejection
+from agent.engines.base import Message
+from agent.evidence.facts import Fact
+from agent.prompt import decision_message, rejection_message, system_message, user_message
+from tests.agent.booking import NOW, TOOLS, user
+
+
+def test_the_tool_block_is_one_line_a_tool() -> None:
+    acts = (*TOOLS, *reply_acts(TOOLS))
+    message = system_message(acts)
+    assert message.role == "system"
+    lines = message.content.splitlines()[1:]
+    assert [line.partition("(")[0] for line in lines] == [act.name for act in acts]
+
+
+def test_the_same_tools_make_the_same_prompt() -> None:
+    assert system_message(TOOLS) == system_message(list(TOOLS))
+
+
+def test_a_message_is_what_was_typed_with_the_clock_and_its_readings_under_it() -> None:
+    facts = (
+        Fact("date", "2027-03-03", "user", "m1:0-5", "3 Mar"),
+        Fact("place", "BER", "user", "m1:6-12", "Berlin"),
+    )
+    assert user_message("3 Mar Berlin", facts, NOW) == Message(
+        "user", "3 Mar Berlin\n(Sun 2026-11-22 09:00; 3 Mar=2027-03-03; Berlin=BER)"
+    )
+
+
+def test_what_reads_as_itself_and_names_need_no_reading() -> None:
+    facts = (user("place", "BER"), user("name", "Ada"), user("text", "note"))
+    assert user_message("x", facts, NOW).content == "x\n(Sun 2026-11-22 09:00)"
+
+
+def test_a_rejection_names_code_pointer_and_what_is_allowed() -> None:
+    faults = (
+        Rejection("unknown_tool", "", "there is no tool 'fly'; allowed: ping"),
+        Rejection("ungrounded_value", "/origin", "nothing gives 'ROM'; allowed: BER"),
+    )
+    assert rejection_message("c1", "fly", faults) == Message(
+        "tool",
+        "c1 fly: not cleared\n"
+        "unknown_tool : there is no tool 'fly'; allowed: ping\n"
+        "ungrounded_value /origin: nothing gives 'ROM'; allowed: BER",
+    )
+
+
+def test_a_decision_is_said_by_the_user() -> None:
+    assert decision_message("approve") == Message("user", "(approve)")
