@@ -15,7 +15,7 @@ INPUTS := pyproject.toml constraints.txt
 export PIP_PROGRESS_BAR := off
 
 .PHONY: help venv serve chat test lint format types imports catalogues model hooks constraints
-.PHONY: bench-overhead bench-engine bench-booking docker clean
+.PHONY: bench-overhead bench-engine bench-booking bench-gold calibrate docker clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,7 +51,7 @@ chat: $(VENV)/.serve ## Talk to a running service in the terminal
 	@exec $(BIN)/callsign chat $(ARGS)
 
 model: $(VENV)/.serve ## Get and convert the default model ahead of the first start
-	@$(BIN)/callsign model fetch
+	@$(BIN)/callsign model convert
 
 # -- Check ---------------------------------------------------------------------------------------
 
@@ -83,6 +83,12 @@ bench-engine: $(VENV)/.serve ## Decode, prefill and acts per second of the embed
 
 bench-booking: $(VENV)/.serve ## How often the development conversations end in the right booking
 	$(BIN)/python -m bench.booking $(ARGS)
+
+bench-gold: $(VENV)/.serve ## Whether the evidence holds what the development conversations need
+	$(BIN)/python -m bench.gold $(ARGS)
+
+calibrate: $(VENV)/.serve ## Fit the untuned model's calibration on the gold acts
+	$(BIN)/python -m bench.calibrate $(ARGS)
 
 # -- Maintain ------------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ held-out half is printed beside it.
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import math
 from collections.abc import Mapping, Sequence
@@ -123,6 +124,7 @@ async def decisions() -> list[Decision]:
 
 def main() -> None:
     """Collect, fit, report."""
+    argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0]).parse_args()
     console = Console(width=100)
     console.print(machine())
     found = asyncio.run(decisions())

@@ -12,7 +12,7 @@ from tools.words import id_stem, noun, words
 
 _KINDS = frozenset(get_args(ValueKind))
 _SOURCES = frozenset(get_args(ValueSource))
-_INHERITED = ("x-source", "x-kind", "x-entity", "x-unit", "x-when", "x-terms", "default")
+_INHERITED = ("x-source", "x-kind", "x-entity", "x-unit", "x-when", "x-role", "x-terms", "default")
 _FORMATS: dict[str, ValueKind] = {"date": "date", "time": "time", "email": "email"}
 _PLAIN_TYPES: dict[str, ValueKind] = {
     "boolean": "boolean",
