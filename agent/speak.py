@@ -8,6 +8,7 @@ from typing import Any
 
 from agent.acts import user_parameters
 from agent.approval import Quoted, sum_by_currency
+from agent.clearance import leaves
 from agent.events import ApprovalRequested, Money, Replied
 from agent.evidence.grounding import candidates
 from agent.observation import objects, row_schema, schema_of
@@ -118,9 +119,11 @@ class Speaker:
         return "\n\n".join(texts), cards
 
     def _answer(self, state: State, about: str) -> tuple[str, list[Thing]]:
+        if about in state.calls:
+            return self._present(state, about)
         for call in reversed(state.calls.values()):
             for thing in self.things(call) if call.status == "executed" else []:
-                if about in thing.data.values():
+                if any(value == about for _, value in leaves(thing.data)):
                     return self.renderer(state.language).present([thing]), [thing]
         return self.renderer(state.language).nothing_found(), []
 
