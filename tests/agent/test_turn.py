@@ -266,7 +266,6 @@ class TestRestart:
         assert sum(isinstance(event, WriteIntended) for event in events) == 1
         assert await restarted.agent.recover() == 0
 
-
     async def test_one_that_cannot_be_followed_up_does_not_hold_up_the_others(
         self, bench: Bench
     ) -> None:
