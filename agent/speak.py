@@ -15,11 +15,15 @@ from agent.observation import objects, row_schema, schema_of
 from agent.reply.formats import PlaceNames
 from agent.reply.renderer import Renderer
 from agent.reply.things import Planned, Thing
-from agent.state import CallState, State, list_of
+from agent.state import CallState, State, list_of, objects_with
 from tools.catalog import Catalog
 from tools.spec import JsonSchema, ToolSpec
 
 MAX_SHOWN = 5
+_CANCELLED = {
+    "flight_cancellation": {"order_id": "flight_order"},
+    "hotel_cancellation": {"booking_id": "hotel_booking"},
+}
 _BOOKINGS = frozenset({"flight_order", "hotel_booking"})
 
 
@@ -67,7 +71,9 @@ class Speaker:
         self, state: State, writes: Sequence[Quoted], instead_of: ApprovalRequested | None
     ) -> str:
         """The question that asks a person to approve writes, naming the price it had before."""
-        planned = [Planned(w.tool.name, w.arguments, self._subject(w), w.terms) for w in writes]
+        planned = [
+            Planned(w.tool.name, w.arguments, self._subject(state, w), w.terms) for w in writes
+        ]
         request = [w.expires_at for w in writes if w.expires_at]
         renderer = self.renderer(state.language)
         totals = sum_by_currency([w.total for w in writes if w.total])
@@ -141,11 +147,21 @@ class Speaker:
         kind, brief = _kind(tool)
         return [Thing(kind, row, brief) for row in objects(call.result)]
 
-    def _subject(self, write: Quoted) -> Thing | None:
+    def _subject(self, state: State, write: Quoted) -> Thing | None:
         if write.subject is None or write.tool.approval is None:
             return None
         rule = write.tool.rule_at(write.tool.approval.entity_argument)
-        return Thing((rule.entity if rule else None) or "", write.subject)
+        kind = (rule.entity if rule else None) or ""
+        return Thing(kind, write.subject, of=self._cancelled(state, kind, write.subject))
+
+    def _cancelled(self, state: State, kind: str, quote: Mapping[str, Any]) -> Thing | None:
+        """The booking that a cancellation's quote is of, as a result showed it."""
+        for member, of in _CANCELLED.get(kind, {}).items():
+            for call in reversed(state.calls.values()):
+                for found in objects_with(call.result, member, quote.get(member)):
+                    if "booking_reference" in found:
+                        return Thing(of, found)
+        return None
 
     def _outcomes(self, state: State) -> tuple[str, list[Thing]]:
         """What became of the writes that no reply has told yet."""

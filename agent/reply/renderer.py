@@ -216,16 +216,19 @@ class Renderer:
         return self._t.ngettext(one, many, count)
 
     def _planned(self, call: Planned) -> list[str]:
-        match call.thing.kind if call.thing else None:
+        thing = call.thing
+        match thing.kind if thing else None:
             case "flight_offer":
                 title = self._t.gettext("Book this flight:")
             case "hotel_rate":
                 title = self._t.gettext("Book this hotel:")
             case "flight_cancellation" | "hotel_cancellation":
                 title = self._t.gettext("Cancel the booking:")
+                # The refund stands below as the total; what a person must see is which booking.
+                thing = thing.of if thing else None
             case _:
                 title = f"{self._describer.label(call.name)}:"
-        block = [self._block(call.thing)] if call.thing else []
+        block = [self._block(thing)] if thing else []
         arguments = self._describer.arguments(call.arguments)
         return [title, *block, *arguments, *self._terms(call.terms)]
 

@@ -21,12 +21,13 @@ class Thing:
     """An object from a result. `kind` is its entity (``flight_offer``, ``hotel``, ``place``).
 
     `brief` names the fields worth showing where `kind` is one that this module does not know;
-    empty means every scalar field that is no id.
+    empty means every scalar field that is no id. `of` is what a cancellation is of.
     """
 
     kind: str
     data: Json
     brief: tuple[str, ...] = ()
+    of: Thing | None = None
 
 
 @dataclass(frozen=True, slots=True)

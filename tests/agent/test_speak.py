@@ -11,6 +11,8 @@ from agent.speak import MAX_SHOWN, Speaker
 from agent.state import CallState, State
 from tests.agent.shop import DOCUMENT
 from tools.catalog import Catalog
+from tools.mock.core.app import Settings
+from tools.mock.flights.api import create_flights_app
 from tools.openapi import read_openapi
 
 CATALOG = Catalog(read_openapi(DOCUMENT, api="shop").tools)
@@ -137,3 +139,23 @@ def test_every_reply_is_said_in_the_language_of_the_conversation(
     assert reply.language == language
     english = SPEAKER.reply(state(), act, arguments)
     assert (reply.text == english.text) is (language == "en")
+
+
+async def test_an_approval_to_cancel_says_which_booking() -> None:
+    catalog = Catalog(read_openapi(create_flights_app(Settings()).openapi(), api="flights").tools)
+    order = {
+        "order_id": "ord_1",
+        "booking_reference": "R6M5SA",
+        "status": "confirmed",
+        "slices": [],
+        "total": {"amount": "56.64", "currency": "EUR"},
+    }
+    quote = {"cancellation_id": "cxl_1", "order_id": "ord_1", "refund": order["total"]}
+    known = state(call(1, "get_flight_order", order), call(2, "quote_flight_cancellation", quote))
+    write = Quoted(
+        "c3", catalog.get("confirm_flight_cancellation"), {"cancellation_id": "cxl_1"}, quote
+    )
+    asked = Speaker(catalog).approval(known, [write], None)
+    assert "R6M5SA" in asked
+    assert asked.count("€56.64") >= 1
+    assert asked.count("Refund") == 1
