@@ -79,7 +79,8 @@ CurrentServices = Annotated[Services, Depends(_services)]
 def control_router(operations: Mapping[str, Set[Fault]]) -> APIRouter:
     """The endpoints; `operations` tells which faults can hit which operation of this service."""
     router = APIRouter(route_class=GuardedRoute, tags=["sandboxes"], include_in_schema=False)
-    _add_sandboxes(router, operations)
+    _add_making(router, operations)
+    _add_keeping(router, operations)
     _add_health(router)
     return router
 
@@ -95,13 +96,15 @@ def control_document(router: APIRouter, title: str, version: str) -> dict[str, A
     return openapi.finish(document)
 
 
-def _add_sandboxes(router: APIRouter, operations: Mapping[str, Set[Fault]]) -> None:
-    def possible(faults: Faults) -> Faults:
-        reason = impossible(faults, operations)
-        if reason is not None:
-            raise invalid("/faults/once", reason)
-        return faults
+def _possible(faults: Faults, operations: Mapping[str, Set[Fault]]) -> Faults:
+    """The faults, unless one could never happen. Raises `Problem` (`validation_failed`)."""
+    reason = impossible(faults, operations)
+    if reason is not None:
+        raise invalid("/faults/once", reason)
+    return faults
 
+
+def _add_making(router: APIRouter, operations: Mapping[str, Set[Fault]]) -> None:
     @router.post(
         "/sandboxes",
         status_code=201,
@@ -111,7 +114,7 @@ def _add_sandboxes(router: APIRouter, operations: Mapping[str, Set[Fault]]) -> N
     async def create(body: NewSandbox, services: CurrentServices, request: Request) -> Sandbox:
         """Create a world from a seed and a point in time."""
         now = body.now or request.app.state.started_at
-        faults = possible(body.faults)
+        faults = _possible(body.faults, operations)
         async with services.database.transaction() as session:
             row = await sandboxes.create(
                 session, body.id, seed=body.seed, now=now, faults=faults, limit=MAX_SANDBOXES
@@ -132,6 +135,8 @@ def _add_sandboxes(router: APIRouter, operations: Mapping[str, Set[Fault]]) -> N
             row = await sandboxes.fork(session, sandbox_id, body.id, MAX_SANDBOXES)
         return Sandbox.of(row)
 
+
+def _add_keeping(router: APIRouter, operations: Mapping[str, Set[Fault]]) -> None:
     @router.get(
         "/sandboxes/{sandbox_id}",
         operation_id="get_sandbox",
@@ -153,7 +158,7 @@ def _add_sandboxes(router: APIRouter, operations: Mapping[str, Set[Fault]]) -> N
             row = await sandboxes.find(session, sandbox_id)
             row.now = body.now or row.now
             if body.faults is not None:
-                row.faults = possible(body.faults).model_dump(mode="json")
+                row.faults = _possible(body.faults, operations).model_dump(mode="json")
         return Sandbox.of(row)
 
     @router.delete(
