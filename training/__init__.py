@@ -1,1 +1,1 @@
-"""Dataset, fine-tuning and benchmarks."""
+"""Dataset, fine-tuning and benchmark: everything that teaches or measures a model."""

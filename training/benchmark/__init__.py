@@ -1,0 +1,1 @@
+"""Hallucinated calls, counted: suites of tasks, a judge, statistics and a report."""
