@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import TYPE_CHECKING
 
@@ -158,3 +159,24 @@ async def test_deleted_conversation_says_so(page: Page) -> None:
     await expect(page.get_by_role("alert")).to_have_text(
         "This conversation no longer exists.Try again"
     )
+
+
+async def test_a_press_while_the_log_arrives_is_still_a_click(page: Page, double: Double) -> None:
+    """The log replaces the streamed turn, and with it the button that is being pressed."""
+    arrives = asyncio.Event()
+
+    async def hold_back(route: Route) -> None:
+        await arrives.wait()
+        await route.continue_()
+
+    await page.route("**/v1/conversations/cnv_1", hold_back)
+    await say(page, FLIGHT)
+    await page.locator(".card.flight").nth(1).get_by_role("button", name="Choose").hover()
+    await page.mouse.down()
+    async with page.expect_response("**/v1/conversations/cnv_1") as log:
+        arrives.set()
+    await (await log.value).finished()
+    await page.evaluate("() => new Promise(requestAnimationFrame)")
+    await page.mouse.up()
+    await expect(page.locator(".turn")).to_have_count(2)
+    assert len(double.received) == 2

@@ -24,8 +24,10 @@ class Page {
     this.announced = "";
     this.addressed = null;
     this.askingKey = false;
+    this.pressed = false;
     this.#translate();
     byId("thread").addEventListener("click", (event) => this.#clicked(event));
+    this.#waitForPresses(byId("thread"));
     document.querySelector(".skip").addEventListener("click", (event) => {
       event.preventDefault();
       this.composer.focus();
@@ -60,10 +62,24 @@ class Page {
   #schedule() {
     if (this.scheduled) return;
     this.scheduled = true;
-    queueMicrotask(() => {
-      this.scheduled = false;
-      this.update();
-    });
+    if (!this.pressed) queueMicrotask(() => this.#drawScheduled());
+  }
+
+  #drawScheduled() {
+    if (this.pressed || !this.scheduled) return;
+    this.scheduled = false;
+    this.update();
+  }
+
+  // A button that is drawn anew between press and release gets no click: drawing waits for both.
+  #waitForPresses(element) {
+    const release = () => {
+      this.pressed = false;
+      setTimeout(() => this.#drawScheduled());
+    };
+    element.addEventListener("pointerdown", () => (this.pressed = true));
+    window.addEventListener("pointerup", release);
+    window.addEventListener("pointercancel", release);
   }
 
   #actions() {
