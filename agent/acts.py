@@ -27,7 +27,7 @@ ASKS = "ask_user"
 RESULT_ENTITY = "result"
 """Entity of the ids that name a call's own result (``c3``)."""
 MAX_CALLS = 4
-"""At most this many calls in one act."""
+"""At most this many calls in one act, where nothing else is said."""
 
 _INFERRED = ValueRule(kind="term", sources=frozenset({"inferred"}))
 
@@ -104,7 +104,9 @@ def act_text(calls: Sequence[tuple[str, Mapping[str, Any]]]) -> str:
     )
 
 
-def parse_act(text: str, first_id: int) -> tuple[ProposedCall, ...] | Rejected:
+def parse_act(
+    text: str, first_id: int, most_calls: int = MAX_CALLS
+) -> tuple[ProposedCall, ...] | Rejected:
     """The calls of an act, with ids ``c<first_id>`` and on; a `malformed` rejection otherwise."""
     calls: list[ProposedCall] = []
     for line in text.strip().split("\n"):
@@ -116,8 +118,8 @@ def parse_act(text: str, first_id: int) -> tuple[ProposedCall, ...] | Rejected:
         calls.append(call)
     if not calls:
         return _malformed(f"c{first_id}", text, "expected at least one call")
-    if len(calls) > MAX_CALLS:
-        return _malformed(calls[0].id, text, f"at most {MAX_CALLS} calls in one act")
+    if len(calls) > most_calls:
+        return _malformed(calls[0].id, text, f"at most {most_calls} calls in one act")
     return tuple(calls)
 
 

@@ -8,15 +8,13 @@ import uuid
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from agent.calls import Cleared
-from agent.choice import choose
+from agent.choice import Choice, choose
 from agent.clock import Clock
 from agent.conversation import Conversation, Numbered, running
-from agent.engines.base import Completion, Engine, Message
+from agent.engines.base import Engine, Message
 from agent.events import ApprovalDecided, ApprovalRequested, ConversationStarted, Event, Replied
 from agent.events import UserMessage as UserMessageEvent
 from agent.evidence.language import detect
@@ -35,15 +33,6 @@ from tools.spec import ToolSpec
 
 _KEPT = 1024
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """What the model decides over tools that a client brought: calls, or else a text."""
-
-    calls: tuple[Cleared, ...]
-    text: str | None
-    completion: Completion
 
 
 class Agent:
@@ -168,10 +157,8 @@ class Agent:
 
         With `required` the model is offered no reply, only the tools.
         """
-        calls, text, completion = await choose(
-            messages, tools, self.engine, self._options, datetime.now(UTC), required=required
-        )
-        return Choice(calls, text, completion)
+        now = datetime.now(UTC)
+        return await choose(messages, tools, self.engine, self._options, now, required=required)
 
     async def aclose(self) -> None:
         """Let running turns end, then release the engine and the store. Idempotent."""

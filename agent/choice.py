@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import orjson
 
-from agent.acts import is_reply, parse_act, reply_acts
+from agent.acts import MAX_CALLS, is_reply, parse_act, reply_acts
 from agent.calls import Cleared, Rejected
 from agent.clearance import Policy, clear_act
 from agent.engines.base import Completion, Engine, Message
@@ -18,6 +19,9 @@ from agent.options import Options
 from agent.prompt import rejection_message, system_message, user_message
 from agent.reply.renderer import Renderer
 from tools.spec import ToolSpec
+
+REPLIES = ("ask_user", "decline")
+"""The replies on offer beside a client's tools: what was executed, only the client knows."""
 
 _ANY_RESULT = ToolSpec(
     name="",
@@ -34,6 +38,55 @@ _ANY_RESULT = ToolSpec(
 """A client sends results without saying which call they answer, so without a schema."""
 
 
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One proposal: what was decoded, and the verdict on each of its calls.
+
+    A text that is no act has one verdict, a `malformed` rejection.
+    """
+
+    completion: Completion
+    verdicts: tuple[Cleared | Rejected, ...]
+
+    @property
+    def cleared(self) -> tuple[Cleared, ...]:
+        """The calls of the act where all of them may run; else none."""
+        kept = tuple(one for one in self.verdicts if isinstance(one, Cleared))
+        return kept if len(kept) == len(self.verdicts) else ()
+
+    @property
+    def rejected(self) -> tuple[Rejected, ...]:
+        """The calls that may not run."""
+        return tuple(one for one in self.verdicts if isinstance(one, Rejected))
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What was decided, and every proposal on the way to it, in order.
+
+    `text` stands where no call is to be made: the reply's, or that nothing could be decided.
+    """
+
+    calls: tuple[Cleared, ...]
+    reply: Cleared | None
+    text: str | None
+    language: str
+    tried: tuple[Tried, ...]
+
+    @property
+    def completion(self) -> Completion:
+        """The newest text that was decoded, at the cost of all of them."""
+        costs = [one.completion for one in self.tried]
+        return Completion(
+            costs[-1].text if costs else "",
+            sum(cost.prompt_tokens for cost in costs),
+            sum(cost.cached_tokens for cost in costs),
+            sum(cost.completion_tokens for cost in costs),
+            sum(cost.forced_tokens for cost in costs),
+            sum(cost.seconds for cost in costs),
+        )
+
+
 async def choose(
     messages: Sequence[Message],
     tools: Sequence[ToolSpec],
@@ -42,43 +95,45 @@ async def choose(
     now: datetime,
     *,
     required: bool = False,
-) -> tuple[tuple[Cleared, ...], str | None, Completion]:
+    most_calls: int = MAX_CALLS,
+) -> Choice:
     """Cleared calls for the client to run, or the text of a reply.
 
     Messages of role ``tool`` hold a result as JSON; ``assistant`` ones the acts or texts so far.
-    With `required` no reply is offered. A client runs its own writes, so nothing here waits for
-    an approval. When nothing can be called, or no proposal is cleared within the bounded tries,
-    the text says so.
+    With `required` no reply is offered; an act holds at most `most_calls` calls. A client runs its
+    own writes, so nothing here waits for an approval. When nothing can be called, or no proposal
+    is cleared within the bounded tries, the text says so. Raises `EngineError`.
     """
-    reader = Reader(tools)
-    replies = () if required else ("ask_user", "decline")
+    replies = () if required else REPLIES
     acts = (*tools, *(act for act in reply_acts(tools) if act.name in replies))
     by_name = {act.name: act for act in acts}
-    prompt, evidence, language = _read(messages, reader, now)
+    prompt, evidence, language = _read(messages, Reader(tools), now)
     prompt.insert(0, system_message(acts))
-    completion = Completion("")
-    grammars = ActGrammar(acts)
-    for _ in range(options.max_rejections + 1):
-        grammar = grammars.lark(evidence, now, options.mode)
-        if grammar == "":
-            break
-        completion = await engine.propose(prompt, grammar, options.sampling)
-        act = parse_act(completion.text, first_id=1)
-        proposed = () if isinstance(act, Rejected) else act
-        verdicts = clear_act(proposed, by_name, evidence, Policy(now))
-        cleared = tuple(verdict for verdict in verdicts if isinstance(verdict, Cleared))
-        if cleared and len(cleared) == len(verdicts):
-            if not is_reply(cleared[0].tool):
-                return cleared, None, completion
-            return (), _text(cleared[0], language), completion
-        rejected = [act] if isinstance(act, Rejected) else verdicts
+    grammar = ActGrammar(acts, most_calls).lark(evidence, now, options.mode)
+    tried: list[Tried] = []
+    first_id = 1
+    while grammar != "" and len(tried) <= options.max_rejections:
+        completion = await engine.propose(tuple(prompt), grammar, options.sampling)
+        act = parse_act(completion.text, first_id, most_calls)
+        verdicts = (
+            [act] if isinstance(act, Rejected) else clear_act(act, by_name, evidence, Policy(now))
+        )
+        one = Tried(completion, tuple(verdicts))
+        tried.append(one)
+        if one.cleared:
+            return _decided(one.cleared, language, tuple(tried))
         prompt.append(Message("assistant", completion.text))
-        prompt += [
-            rejection_message(one.id, one.name, one.rejections)
-            for one in rejected
-            if isinstance(one, Rejected)
-        ]
-    return (), Renderer(language).exhausted(), completion
+        prompt += [rejection_message(bad.id, bad.name, bad.rejections) for bad in one.rejected]
+        # Calls keep their own numbers, as in a conversation (`State.next_call`).
+        first_id = int(one.rejected[-1].id.removeprefix("c")) + 1
+    return Choice((), None, Renderer(language).exhausted(), language, tuple(tried))
+
+
+def _decided(cleared: tuple[Cleared, ...], language: str, tried: tuple[Tried, ...]) -> Choice:
+    if not is_reply(cleared[0].tool):
+        return Choice(cleared, None, None, language, tried)
+    reply = cleared[0]
+    return Choice((), reply, _text(reply, language), language, tried)
 
 
 def _read(

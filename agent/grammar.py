@@ -74,7 +74,8 @@ class _Act:
 class ActGrammar:
     """Writes the grammars of turns over one set of acts (tools and replies). Safe to share."""
 
-    def __init__(self, acts: Sequence[ToolSpec]) -> None:
+    def __init__(self, acts: Sequence[ToolSpec], most_calls: int = MAX_CALLS) -> None:
+        self._most_calls = most_calls
         self._acts = [
             _Act(
                 act.name,
@@ -98,15 +99,15 @@ class ActGrammar:
     ) -> str | None:
         """Lark text for one act; None in mode ``free``.
 
-        An act is one reply, or up to `MAX_CALLS` reads, or up to `MAX_CALLS` writes. Empty when
-        nothing at all can be written: no reply is on offer and no tool can be grounded.
+        An act is one reply, or up to `most_calls` reads, or as many writes. Empty when nothing at
+        all can be written: no reply is on offer and no tool can be grounded.
         """
         if mode == "free":
             return None
         if mode == "schema":
             return self._schema
         known = Known(evidence, now)
-        filling = _Filling(known, lambda: self._lacking(known))
+        filling = _Filling(known, lambda: self._lacking(known), _Lark(self._most_calls))
         for act in self._acts:
             arguments = (
                 None if act.name in limits.pointless else filling.arguments(act, limits.spent)
@@ -132,7 +133,7 @@ class ActGrammar:
         return []
 
     def _schema_text(self, acts: Sequence[ToolSpec]) -> str:
-        lark = _Lark()
+        lark = _Lark(self._most_calls)
         for act, compiled in zip(acts, self._acts, strict=True):
             arguments = lark.rule(json_rule(act.parameters))
             lark.offer(compiled.group, f'{compiled.head} {arguments} "}}"')
@@ -143,6 +144,7 @@ class ActGrammar:
 class _Lark:
     """Rules under construction; equal bodies share one rule."""
 
+    most_calls: int
     names: dict[str, str] = field(default_factory=dict[str, str])
     groups: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
 
@@ -161,7 +163,7 @@ class _Lark:
             return ""
         lines = [f"start: {' | '.join(self.groups)}"]
         for group, rules in self.groups.items():
-            repeat = "" if group == "reply" else f' ("\\n" {group}_call){{0,{MAX_CALLS - 1}}}'
+            repeat = "" if group == "reply" else f' ("\\n" {group}_call){{0,{self.most_calls - 1}}}'
             lines += (f"{group}_call: {' | '.join(rules)}", f"{group}: {group}_call{repeat}")
         lines += (f"{name}: {body}" for body, name in self.names.items())
         return "%llguidance {}\n" + "\n".join(lines) + "\n"
@@ -170,8 +172,8 @@ class _Lark:
 class _Filling:
     """Fills shapes with the values of one turn. Leaves with equal rule and schema are read once."""
 
-    def __init__(self, known: Known, missing: Callable[[], Sequence[str]]) -> None:
-        self.lark = _Lark()
+    def __init__(self, known: Known, missing: Callable[[], Sequence[str]], lark: _Lark) -> None:
+        self.lark = lark
         self._known = known
         self._texts = known.evidence.texts
         self._missing = cache(missing)

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
+from agent.acts import act_text
 from agent.calls import Cleared
 from agent.choice import choose
-from agent.engines.base import Message
+from agent.engines.base import Completion, Message
 from agent.engines.scripted import ScriptedEngine, Step
 from agent.options import Options
 from tests.agent.booking import BOOK, NOW, PING, SEARCH, rule
@@ -21,9 +22,9 @@ async def decide(
     *steps: Step, messages: tuple[Message, ...] = (WISH,), tools: Any = (SEARCH, BOOK), **more: Any
 ) -> tuple[tuple[Cleared, ...], str | None, ScriptedEngine]:
     engine = ScriptedEngine(steps)
-    calls, text, _ = await choose(messages, tools, engine, Options(), NOW, **more)
+    choice = await choose(messages, tools, engine, Options(), NOW, **more)
     engine.finish()
-    return calls, text, engine
+    return choice.calls, choice.text, engine
 
 
 async def test_a_call_is_cleared_and_left_to_the_client() -> None:
@@ -53,6 +54,43 @@ async def test_what_is_not_cleared_goes_back_with_its_faults() -> None:
 
     (call,), _, _ = await decide(("search_flights", {**TRIP, "origin": "ROM"}), mended)
     assert call.arguments == TRIP
+
+
+async def test_every_proposal_is_told_with_its_verdicts_and_its_cost() -> None:
+    steps = iter(["no act", act_text([("search_flights", {**TRIP, "origin": "ROM"})] * 2)])
+    costs = (Completion("", 10, 4, 3, 1, 0.5), Completion("", 20, 8, 5, 2, 0.25))
+
+    class Costly(ScriptedEngine):
+        async def propose(self, *about: Any) -> Completion:
+            done = await super().propose(*about)
+            return replace(costs[len(self.prompts) - 1], text=done.text)
+
+    engine = Costly([*steps])
+    choice = await choose((WISH,), (SEARCH,), engine, Options(max_rejections=1), NOW)
+    first, second = choice.tried
+    assert [fault.code for bad in first.rejected for fault in bad.rejections] == ["malformed"]
+    assert [bad.id for bad in second.rejected] == ["c2", "c3"]
+    assert not first.cleared
+    assert (choice.calls, choice.reply) == ((), None)
+    assert choice.completion == Completion(second.completion.text, 30, 12, 8, 3, 0.75)
+
+
+async def test_a_mended_call_keeps_a_number_of_its_own() -> None:
+    engine = ScriptedEngine([[FIND, ("fly", {})], FIND])
+    choice = await choose((WISH,), (SEARCH,), engine, Options(), NOW)
+    assert [verdict.id for one in choice.tried for verdict in one.verdicts] == ["c1", "c2", "c3"]
+
+
+@pytest.mark.parametrize(("most", "calls"), [(4, 0), (5, 5)])
+async def test_how_many_calls_an_act_may_hold_is_the_callers_choice(most: int, calls: int) -> None:
+    days = [("search_flights", {**TRIP, "adults": adults}) for adults in range(1, 6)]
+    text = "One, 2, 3, 4 or 5 adults from Berlin to Paris on 3 March 2027"
+    engine = ScriptedEngine([days])
+    options = Options(max_rejections=0)
+    choice = await choose(
+        (Message("user", text),), (SEARCH,), engine, options, NOW, most_calls=most
+    )
+    assert len(choice.calls) == calls
 
 
 async def test_after_bounded_tries_a_text_says_so() -> None:
