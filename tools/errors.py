@@ -11,6 +11,7 @@ CallsignError
 │   ├── EngineUnavailable      not reachable, not loaded, or shut down
 │   └── EngineRefused          answered with something that is no act
 ├── StoreUnavailable           the event store cannot be reached, read or written
+├── BenchmarkDataMissing       a benchmark's files are not there, or not in its format
 ├── ModelError                 model files: missing, truncated, foreign, mismatched
 └── ConversationError          a request that the conversation's state does not allow
     ├── ConversationNotFound
@@ -69,6 +70,10 @@ class StoreUnavailable(CallsignError):
 
 class ModelError(CallsignError):
     """Model files are missing, truncated, foreign or do not match each other."""
+
+
+class BenchmarkDataMissing(CallsignError):
+    """A benchmark's files are not where they were looked for, or not in its format."""
 
 
 class ConversationError(CallsignError):
