@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import TypeVar
 
 import httpx
-import orjson
 
 from agent.agent import Agent
 from agent.clock import SandboxClock
 from agent.demonstrations import for_untuned
 from agent.engines.base import Engine
-from agent.models import ModelFiles, ensure
+from agent.engines.opening import Embedded, Scripted, Served, Target, open_engine, prepare
+from agent.models import ModelFiles
 from agent.models.files import Progress, quietly
 from agent.options import Options
 from agent.stores import ConversationStore, open_store
@@ -25,7 +25,7 @@ from service.metrics import CountedStore, Metrics
 from service.runtime import Check, Parts
 from service.settings import Settings
 from tools.catalog import Catalog
-from tools.errors import CallsignError, EngineUnavailable, ModelError
+from tools.errors import CallsignError, EngineUnavailable
 from tools.executor import Api, Executor
 from tools.gazetteer import Gazetteer
 from tools.openapi import fetch_openapi
@@ -142,46 +142,30 @@ def api_urls(settings: Settings) -> dict[str, str]:
 
 async def load_engine(settings: Settings) -> Engine:
     """The engine that the settings name. Raises `EngineError` or `ModelError`."""
+    return await open_engine(_target(settings))
+
+
+def _target(settings: Settings) -> Target:
     match settings.engine:
         case "openai":
-            return _openai(settings)
+            return _served(settings)
         case "scripted":
-            return _scripted(settings.script)
+            return Scripted(settings.script)
         case "embedded":
-            return await _embedded(settings)
+            return _embedded(settings)
 
 
-def _openai(settings: Settings) -> Engine:
-    from agent.engines.openai import OpenAIEngine  # noqa: PLC0415 - only the chosen engine
-
+def _served(settings: Settings) -> Served:
     if not settings.engine_url:
         raise EngineUnavailable("the openai engine needs --engine-url, ending in /v1")
     if not settings.model:
         raise EngineUnavailable("the openai engine needs --model, a name from its /v1/models")
     key = settings.engine_key.get_secret_value() if settings.engine_key else None
-    return OpenAIEngine(settings.engine_url, settings.model, api_key=key)
+    return Served(settings.engine_url, settings.model, key)
 
 
-def _scripted(script: Path | None) -> Engine:
-    from agent.engines.scripted import ScriptedEngine  # noqa: PLC0415 - only the chosen engine
-
-    if script is None:
-        return ScriptedEngine()
-    try:
-        acts = orjson.loads(script.read_bytes())
-    except (OSError, orjson.JSONDecodeError) as error:
-        raise ModelError(f"--script {script} is no JSON list of acts: {error}") from error
-    return ScriptedEngine([_act(act) for act in acts])
-
-
-def _act(act: object) -> str:
-    return act if isinstance(act, str) else orjson.dumps(act).decode()
-
-
-async def _embedded(settings: Settings) -> Engine:
-    from agent.engines.embedded import EmbeddedEngine  # noqa: PLC0415 - only the chosen engine
-
-    return await EmbeddedEngine.load(await asyncio.to_thread(prepare_model, settings))
+def _embedded(settings: Settings) -> Embedded:
+    return Embedded(Path(settings.model) if settings.model else None, settings.adapter)
 
 
 def prepare_model(settings: Settings, progress: Progress = quietly) -> ModelFiles:
@@ -189,8 +173,7 @@ def prepare_model(settings: Settings, progress: Progress = quietly) -> ModelFile
 
     Raises `ModelError`.
     """
-    base = Path(settings.model) if settings.model else None
-    return ensure(base, settings.adapter, progress)
+    return prepare(_embedded(settings), progress)
 
 
 def _client() -> httpx.AsyncClient:

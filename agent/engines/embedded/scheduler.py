@@ -3,6 +3,10 @@
 One thread owns the model. Each step takes the new tokens of as many decodings as fit into one
 forward pass: one or a few tokens of those that decode, and a piece of the prompt of those that
 have just come (chunked prefill, Agrawal et al. 2023), so a long prompt holds nobody up for long.
+
+Kernels are chosen by how many tokens a pass has, and they differ in the last bits of their sums.
+Where results must not depend on that, prompts are read in pieces of one size that begin at
+multiples of it, only whole pieces are shared, and nothing else is in the batch (`piece`).
 """
 
 from __future__ import annotations
@@ -40,11 +44,18 @@ class Forward(Protocol):
 class Scheduler:
     """Owns the model's thread. `submit` from any thread; results come as futures."""
 
-    def __init__(self, model: Forward, pool: BlockPool, max_running: int) -> None:
-        """Batch at most `max_running` decodings; more wait their turn."""
+    def __init__(
+        self, model: Forward, pool: BlockPool, max_running: int, *, piece: int | None = None
+    ) -> None:
+        """Batch at most `max_running` decodings; more wait their turn.
+
+        With `piece` (in tokens, a multiple of `BLOCK` up to `MAX_TOKENS`) and `max_running` 1,
+        whatever a decoding computes is the same, whatever was computed before it.
+        """
         self._model = model
         self._pool = pool
         self._max_running = max_running
+        self._piece = piece
         self._incoming: SimpleQueue[tuple[Decoding, Future[Decoding]] | None] = SimpleQueue()
         self._futures: dict[Decoding, Future[Decoding]] = {}
         self._waiting: list[Decoding] = []
@@ -131,7 +142,7 @@ class Scheduler:
                 if digests[here] in begun:
                     continue
                 begun.add(digests[here])
-            count = min(decoding.pending, budget)
+            count = min(decoding.pending, self._piece or MAX_TOKENS, budget)
             if self._make_room(decoding, count, parts):
                 parts.append((decoding, count))
                 budget -= count
@@ -141,10 +152,17 @@ class Scheduler:
         """Take over cached blocks. The last token is always computed: its logits are needed."""
         self._pool.release(decoding.blocks)
         known = decoding.block_digests()[: (len(decoding.tokens) - 1) // BLOCK]
-        decoding.blocks = self._pool.match(known)
+        decoding.blocks = self._whole_pieces(self._pool.match(known))
         decoding.computed = len(decoding.blocks) * BLOCK
         decoding.published = len(decoding.blocks)
         decoding.cached_tokens = min(decoding.computed, decoding.prompt_tokens)
+
+    def _whole_pieces(self, matched: list[int]) -> list[int]:
+        if self._piece is None:
+            return matched
+        whole = len(matched) - len(matched) % (self._piece // BLOCK)
+        self._pool.release(matched[whole:])
+        return matched[:whole]
 
     def _make_room(self, decoding: Decoding, count: int, parts: list[Part]) -> bool:
         missing = -(-(decoding.computed + count) // BLOCK) - len(decoding.blocks)
@@ -182,9 +200,14 @@ class Scheduler:
         logits = self._model.wait()
         for decoding, count in parts:
             decoding.computed += count
-            self._publish(decoding)
+            if self._piece is None or self._is_next_piece(decoding, count):
+                self._publish(decoding)
         for row, index in enumerate(sampled):
             self._continue(parts[index][0], logits[row])
+
+    def _is_next_piece(self, decoding: Decoding, count: int) -> bool:
+        """Whether `count` tokens, computed just now, are a whole piece after none but such."""
+        return count == self._piece and decoding.computed == decoding.published * BLOCK + count
 
     def _publish(self, decoding: Decoding) -> None:
         full = decoding.computed // BLOCK
