@@ -4,10 +4,10 @@ Everything is counted per task, and tasks are the unit that is drawn: calls of o
 attempts at one task, are not independent of each other. So an interval of anything that has more
 than one observation in a task is a cluster bootstrap over tasks (Davison & Hinkley 1997, *Bootstrap
 Methods and their Application*, 3.8; percentile interval, Efron & Tibshirani 1993, ch. 13). A
-bootstrap of rare events or few tasks is too narrow, so its ends are never inside those of the score
-interval of independent observations (Wilson 1927; for means Rao's for Poisson). That interval
-stands alone where each task holds at most one observation, and where a bootstrap has nothing to
-vary: none, all, or the same in every task.
+bootstrap of rare events or few tasks is too narrow, so for counts its ends are never inside those
+of the score interval of independent observations (Wilson 1927; for means Rao's for Poisson). The
+score interval stands alone where each task holds at most one observation, and where a bootstrap
+has nothing to vary: none, all, or the same in every task.
 
 All intervals are two-sided with 95 % confidence. The bootstrap's draws depend on the number of
 tasks alone, so the same data give the same figures everywhere.
@@ -117,13 +117,11 @@ def _ratio(counts: Floats, totals: Floats, score: Literal["wilson", "poisson"]) 
         return Estimate(0, 0)
     value = count / total
     low, high = wilson(count, total) if score == "wilson" else poisson(count, total)
-    one_each = totals.max() <= 1
-    if count == 0 or (score == "wilson" and one_each and set(counts) <= {0.0, 1.0}):
-        return Estimate(_plain(count), int(total), value, low, high, score)
-    interval = _bootstrap(counts, totals)
+    independent = score == "wilson" and totals.max() <= 1 and set(counts) <= {0.0, 1.0}
+    interval = None if independent or count == 0 else _bootstrap(counts, totals)
     if interval is None:
         return Estimate(_plain(count), int(total), value, low, high, score)
-    if not one_each:
+    if np.all(counts % 1 == 0):
         interval = min(low, interval[0]), max(high, interval[1])
     return Estimate(_plain(count), int(total), value, *interval, "bootstrap")
 
