@@ -2,13 +2,14 @@
 
 A large model may word a reply itself. Whatever it then states as a number, an amount, a date, a
 time, an e-mail address or a reference must stand in the evidence, however either side writes it:
-``€1,412.30`` is backed by ``"1412.30"``, ``3. März 2027`` by ``2027-03-03``.
+``€1,412.30`` is backed by ``"1412.30"``, ``3. März 2027`` by ``2027-03-03``. And what it says was
+booked or cancelled must have been (`agent.reply.deeds`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -17,9 +18,10 @@ from typing import Final, Literal
 
 from babel import Locale
 
+from agent.reply.deeds import Deed, stated
 from agent.reply.translations import LANGUAGES
 
-ClaimKind = Literal["date", "time", "number", "email", "reference"]
+ClaimKind = Literal["date", "time", "number", "email", "reference", "done"]
 _Value = str | Decimal
 
 
@@ -58,33 +60,58 @@ _NUMBER: Final = re.compile(r"(?<![\w.,])\d+(?:[.,'\u00a0\u202f ]\d{3})*(?:[.,]\
 _LIST_MARKER: Final = re.compile(r"^[ \t]*\d{1,2}[.)](?=\s)", re.M)
 
 
-def unbacked(text: str, values: Iterable[object]) -> list[Claim]:
+class Backing:
+    """Values that may be stated. Each is read once, so that a conversation's can be added to."""
+
+    def __init__(self, values: Iterable[object] = ()) -> None:
+        self._values: set[_Value] = set()
+        self.add(values)
+
+    def add(self, values: Iterable[object]) -> None:
+        """Values as APIs and fact readers give them, or whole texts; see `unbacked`."""
+        found: set[_Value] = set()
+        texts: list[str] = []
+        for value in values:
+            if isinstance(value, bool) or value is None:
+                continue
+            if isinstance(value, int | float | Decimal):
+                found.add(Decimal(str(value)).normalize())
+                continue
+            text = value.isoformat() if isinstance(value, date) else str(value)
+            found |= {_reference(text), text.strip().casefold()}
+            if number := _decimal(text):
+                found.add(number)
+            texts.append(_MOMENT.sub(r"\1 \2", text))
+        # One text of all: nothing that is read crosses the bar.
+        for reading in _readings("\n|\n".join(texts)):
+            found |= reading.values
+        self._values |= found
+        self._values |= {v[5:] for v in found if isinstance(v, str) and _ISO.fullmatch(v)}
+
+    def holds(self, values: Iterable[_Value]) -> bool:
+        """Whether any of these normalised values is among them."""
+        return not self._values.isdisjoint(values)
+
+
+def unbacked(
+    text: str, values: Iterable[object] | Backing, deeds: Collection[Deed] = ()
+) -> list[Claim]:
     """The claims of `text` that none of `values` backs, in the order of the text.
 
     `values` are evidence values as APIs and fact readers give them: ISO 8601 dates and date-times,
     ``HH:MM``, decimal strings, numbers, codes, names; strings are also searched for claims of
     their own, so a user's whole message may be passed. Numbers that mark the items of a list are
-    no claims. Dates without a year are backed by that day in any year.
+    no claims. Dates without a year are backed by that day in any year. `deeds` are what was done;
+    a bare "Done." is backed by any of them.
     """
-    allowed = _allowed(values)
-    return [r.claim for r in _readings(text) if r.values.isdisjoint(allowed)]
-
-
-def _allowed(values: Iterable[object]) -> frozenset[_Value]:
-    found: set[_Value] = set()
-    for value in values:
-        if isinstance(value, bool) or value is None:
-            continue
-        if isinstance(value, int | float | Decimal):
-            found.add(Decimal(str(value)).normalize())
-            continue
-        text = value.isoformat() if isinstance(value, date) else str(value)
-        found |= {_reference(text), text.strip().casefold()}
-        if number := _decimal(text):
-            found.add(number)
-        for reading in _readings(_MOMENT.sub(r"\1 \2", text)):
-            found |= reading.values
-    return frozenset(found | {v[5:] for v in found if isinstance(v, str) and _ISO.fullmatch(v)})
+    backing = values if isinstance(values, Backing) else Backing(values)
+    found = [r.claim for r in _readings(text) if not backing.holds(r.values)]
+    found += [
+        Claim("done", text[said.start : said.end], said.start, said.end)
+        for said in stated(text)
+        if said.deed not in deeds and not (said.deed == "done" and deeds)
+    ]
+    return sorted(found, key=lambda claim: claim.start)
 
 
 def _readings(text: str) -> list[_Reading]:
