@@ -39,7 +39,7 @@ class Child:
 
     When it ends by itself it is started again, but not for ever: `failed` is told, from a thread
     of the child's own, when it never answered or ends too often. Its standard input is a pipe
-    from this process, see `service.leash`.
+    from this process, see `tools.leash`.
     """
 
     def __init__(self, name: str, url: str, command: Sequence[str], failed: Failed) -> None:
@@ -150,7 +150,7 @@ class Supervisor:
                 f"--{name}-url to use the API that runs there, or --{name}-port for another port",
             ).close()
         for name, port in self._wanted:
-            command = [sys.executable, "-m", "service.leash", f"tools.mock.{name}"]
+            command = [sys.executable, "-m", "tools.leash", f"tools.mock.{name}"]
             command += ["--port", str(port), *self._world(name, port)]
             self._children.append(Child(name, f"http://127.0.0.1:{port}", command, self._failed))
         return self

@@ -24,7 +24,7 @@ NOW = "2026-11-22T09:00:00+00:00"
 """Where the clock of every sandbox stands."""
 _APIS = ("flights", "hotels")
 _ADDRESS = re.compile(r"http://[\w.:]+")
-_PAGE = 100
+_PAGE = 20
 _STARTS_WITHIN_S = 60.0
 # What the fault `slow` waits: long enough to be waited for, short enough for hundreds of tasks.
 _SLOW_S = "0.2"
@@ -112,9 +112,17 @@ async def world() -> AsyncGenerator[World]:
 
 
 def _start(api: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", f"tools.mock.{api}", "--port", "0", "--now", NOW]
-    command += ["--slow-seconds", _SLOW_S]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own
+    command = [sys.executable, "-m", "tools.leash", f"tools.mock.{api}"]
+    command += ["--port", "0", "--now", NOW, "--slow-seconds", _SLOW_S]
+    # Ends with us however we end, by its standard input; and a session of its own keeps Ctrl-C
+    # from it, so that no conversation still under way sees an API go.
+    return subprocess.Popen(  # noqa: S603 - our own modules
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
 
 
 async def _url(process: subprocess.Popen[str]) -> str:

@@ -23,7 +23,7 @@ from agent.acts import act_text
 
 ROOT = Path(__file__).parents[2]
 NOW = "2026-11-22T09:00:00+00:00"
-LEASHED = (sys.executable, "-m", "service.leash")
+LEASHED = (sys.executable, "-m", "tools.leash")
 """Starts a module that ends when we do, however we do."""
 ADDRESS = re.compile(r"http://[\d.]+:\d+")
 

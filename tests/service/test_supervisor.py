@@ -19,7 +19,7 @@ from service.settings import Settings
 from service.supervisor import Child, StartError, worlds_folder
 
 ROOT = Path(__file__).parents[2]
-LEASH = [sys.executable, "-m", "service.leash", "http.server", "--bind", "127.0.0.1"]
+LEASH = [sys.executable, "-m", "tools.leash", "http.server", "--bind", "127.0.0.1"]
 
 HEALTHY = """
 import http.server, os, sys

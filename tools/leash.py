@@ -1,4 +1,4 @@
-"""Runs a module for as long as the process that started it lives: ``python -m service.leash M …``.
+"""Runs a module for as long as the process that started it lives: ``python -m tools.leash M …``.
 
 The parent keeps the other end of this process's standard input and never writes to it. However
 the parent dies, kill -9 included, the kernel closes that end, and this process ends too.
