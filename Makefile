@@ -15,7 +15,7 @@ INPUTS := pyproject.toml constraints.txt
 export PIP_PROGRESS_BAR := off
 
 .PHONY: help venv serve chat test lint format types imports catalogues model hooks constraints
-.PHONY: bench-overhead bench-engine bench-booking bench-gold calibrate docker clean
+.PHONY: bench-overhead bench-engine bench-gold calibrate docker clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -80,9 +80,6 @@ bench-overhead: $(VENV)/.serve ## CPU time of a turn, as a multiple of a bare ht
 
 bench-engine: $(VENV)/.serve ## Decode, prefill and acts per second of the embedded engine
 	$(BIN)/python -m bench.engine $(ARGS)
-
-bench-booking: $(VENV)/.serve ## How often the development conversations end in the right booking
-	$(BIN)/python -m bench.booking $(ARGS)
 
 bench-gold: $(VENV)/.serve ## Whether the evidence holds what the development conversations need
 	$(BIN)/python -m bench.gold $(ARGS)

@@ -3,7 +3,7 @@
 An untuned model prefers some act names over others before it has read anything. Contextual
 calibration (Zhao et al. 2021, "Calibrate Before Use") corrects that with one number for each name.
 They are fitted by maximum likelihood with a small ridge on the first decision of every gold act
-of the development conversations, so the development figure is in-sample; the figure on a
+of the development scenarios, so the development figure is in-sample; the figure on a
 held-out half is printed beside it.
 
     python -m bench.calibrate
@@ -24,10 +24,12 @@ from agent.demonstrations import demonstrations
 from agent.engines.base import Completion, Message, Sampling
 from agent.engines.embedded import EmbeddedEngine
 from agent.models import ensure
-from bench.booking import converse, read_conversations
-from bench.gold import Act, GoldEngine, read_gold
+from agent.options import Options
 from bench.machine import machine
-from bench.world import world
+from training.scenarios.converse import hold
+from training.scenarios.gold import GoldEngine
+from training.scenarios.scenario import DEVELOPMENT, Act, read_scenarios
+from training.worlds import world
 
 BEGINNINGS = (
     "search", "present", "book", "finish", "ask", "decline", "list", "find", "get", "quote",
@@ -42,7 +44,7 @@ _RATE = 0.2
 class Decision:
     """The log-probability of each beginning at one gold act, and the right one."""
 
-    conversation: str
+    scenario: str
     likely: Mapping[str, float]
     right: str
 
@@ -50,10 +52,10 @@ class Decision:
 class _Watching(GoldEngine):
     """Plays the gold acts, and asks the model at each what it would have begun."""
 
-    def __init__(self, acts: Sequence[Sequence[Act]], model: EmbeddedEngine, name: str) -> None:
+    def __init__(self, acts: Sequence[Act], model: EmbeddedEngine, name: str) -> None:
         super().__init__(acts)
         self._model = model
-        self._conversation = name
+        self._scenario = name
         self.decisions: list[Decision] = []
 
     async def propose(
@@ -65,7 +67,7 @@ class _Watching(GoldEngine):
         likely = _by_beginning(tokens)
         right = next(b for b in BEGINNINGS if completion.text.startswith(f'{{"name":"{b}'))
         if right in likely:
-            self.decisions.append(Decision(self._conversation, likely, right))
+            self.decisions.append(Decision(self._scenario, likely, right))
         return completion
 
 
@@ -106,16 +108,14 @@ def accuracy(decisions: Sequence[Decision], bias: Mapping[str, float]) -> float:
 
 
 async def decisions() -> list[Decision]:
-    """The model's first decision at every gold act of the development conversations."""
+    """The model's first decision at every gold act of the development scenarios."""
     found: list[Decision] = []
-    gold = read_gold()
     model = await EmbeddedEngine.load(await asyncio.to_thread(ensure))
     try:
         async with world() as place:
-            for conversation in read_conversations([], None):
-                name = conversation["id"]
-                engine = _Watching(gold[name], model, name)
-                await converse(conversation, "grounded", engine, place)
+            for scenario in read_scenarios(DEVELOPMENT):
+                engine = _Watching(scenario.gold, model, scenario.id)
+                await hold(scenario, place, engine, Options(mode="grounded"))
                 found += engine.decisions
     finally:
         await model.aclose()
@@ -128,10 +128,10 @@ def main() -> None:
     console = Console(width=100)
     console.print(machine())
     found = asyncio.run(decisions())
-    names = sorted({d.conversation for d in found})
+    names = sorted({d.scenario for d in found})
     half = set(names[::2])
-    first = [d for d in found if d.conversation in half]
-    second = [d for d in found if d.conversation not in half]
+    first = [d for d in found if d.scenario in half]
+    second = [d for d in found if d.scenario not in half]
     console.print(f"{len(found)} decisions, uncalibrated: {accuracy(found, {}):.0%} right")
     held_out = (accuracy(second, fit(first)), accuracy(first, fit(second)))
     console.print(f"fitted on one half, right on the other: {held_out[0]:.0%}, {held_out[1]:.0%}")

@@ -1,8 +1,8 @@
-"""Plays the gold acts of the development conversations through the grounded grammar.
+"""Plays the gold acts of the development scenarios through the grounded grammar.
 
-A conversation can only be solved if the evidence holds every value that its gold acts need, so
-this measures the readers and the grammar without a model: each act must be accepted by the grammar
-of its very turn, be cleared, and the goal must stand at the end. Beside it stands how tight the
+A scenario can only be solved if the evidence holds every value that its gold acts need, so this
+measures the readers and the grammar without a model: each act must be accepted by the grammar of
+its very turn, be cleared, and the goal must stand at the end. Beside it stands how tight the
 evidence is: the values that each argument of a gold call could have had instead.
 
     python -m bench.gold [--only ID…] [--values]
@@ -13,137 +13,28 @@ from __future__ import annotations
 import argparse
 import asyncio
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import orjson
-import yaml
-from llguidance import LLMatcher, LLTokenizer
 from rich.console import Console
 from rich.table import Table
 
-from agent.acts import act_text
 from agent.clearance import leaves
-from agent.engines.base import Completion, Message, Sampling
 from agent.events import ActProposed, Event
 from agent.evidence.facts import Scalar
 from agent.evidence.grounding import candidates
 from agent.evidence.reader import Reader
-from agent.prompt import decision_message
+from agent.options import Options
 from agent.shapes import Array, Leaf, Object, Shape, compile_shape
 from agent.state import Fold, State
-from bench.booking import Json, Run, converse, read_conversations
-from bench.world import World, world
+from bench.audit import Audit, audit
 from tools.catalog import Catalog
-from tools.errors import EngineRefused
-
-GOLD = Path(__file__).parent / "conversations" / "gold.yaml"
-Act = Mapping[str, Json]
-"""The calls of one act: arguments by tool name."""
-
-_DECISIONS = (decision_message("approve"), decision_message("decline"))
-_PLACEHOLDER = re.compile(r"\$(offer|rate|order|booking|cancellation|result)(\d*)")
-_IDS = {
-    "offer": re.compile(r"\boff_\w+"),
-    "rate": re.compile(r"\brate_\w+"),
-    "order": re.compile(r"\bord_\w+"),
-    "booking": re.compile(r"\bhbk_\w+"),
-    "cancellation": re.compile(r"\b(?:cxl|hcn)_\w+"),
-    "result": re.compile(r"\Ac\d+(?= \w+: \d+ results?\b)"),
-}
-
-
-@cache
-def read_gold() -> Mapping[str, Sequence[Sequence[Act]]]:
-    """The gold acts: for each conversation, for each of its messages."""
-    return yaml.safe_load(GOLD.read_text(encoding="utf-8"))
-
-
-class GoldEngine:
-    """Plays gold acts, each only where the grammar of the turn accepts exactly its text.
-
-    Raises `EngineRefused` where it does not, where no act is left for a message, and where acts of
-    an earlier message were never asked for.
-    """
-
-    def __init__(self, acts: Sequence[Sequence[Act]]) -> None:
-        self._acts = acts
-        self._played: Counter[int] = Counter()
-        self.refused = ""
-
-    @property
-    def name(self) -> str:
-        """Says that nothing is decided here."""
-        return "gold"
-
-    async def propose(
-        self, prompt: Sequence[Message], grammar: str | None, sampling: Sampling
-    ) -> Completion:
-        """The next gold act for the newest user message of the prompt."""
-        message = sum(m.role == "user" and m not in _DECISIONS for m in prompt) - 1
-        if left := self.unplayed(message):
-            raise EngineRefused(left)
-        act = self._acts[message][self._played[message] :][:1]
-        if not act:
-            raise EngineRefused(f"message {message + 1}: asked for one act more than there is")
-        self._played[message] += 1
-        text = act_text([(name, _resolved(args, prompt)) for name, args in act[0].items()])
-        if grammar is not None:
-            taken = accepted(grammar, text)
-            if taken < len(text.encode()):
-                self.refused = text
-                head = text.encode()[:taken].decode(errors="replace")
-                raise EngineRefused(f"message {message + 1}: the grammar ends at {head} of {text}")
-        return Completion(text)
-
-    async def aclose(self) -> None:
-        """Nothing to release."""
-
-    def unplayed(self, before: int) -> str:
-        """Says which message before this one has acts that were never asked for, if any."""
-        for message, acts in enumerate(self._acts[:before]):
-            if self._played[message] < len(acts):
-                return f"message {message + 1}: only {self._played[message]} acts were asked for"
-        return ""
-
-
-@cache
-def _bytes() -> LLTokenizer:
-    return LLTokenizer("byte")
-
-
-def accepted(grammar: str, text: str) -> int:
-    """How many bytes of a text the grammar accepts; all of them only where it may end there."""
-    matcher = LLMatcher(_bytes(), LLMatcher.grammar_from_lark(grammar))
-    tokens = list(text.encode())
-    taken = matcher.try_consume_tokens(tokens)
-    return taken if taken < len(tokens) or matcher.is_accepting() else taken - 1
-
-
-def _resolved(value: Any, prompt: Sequence[Message]) -> Any:
-    """`value` with its placeholders filled in from the newest results of the prompt."""
-    match value:
-        case dict():
-            members = cast("Json", value).items()
-            return {name: _resolved(member, prompt) for name, member in members}
-        case list():
-            return [_resolved(item, prompt) for item in cast("list[Any]", value)]
-        case str() if placeholder := _PLACEHOLDER.fullmatch(value):
-            return _newest(placeholder[1], int(placeholder[2] or 1), prompt)
-        case _:
-            return value
-
-
-def _newest(kind: str, position: int, prompt: Sequence[Message]) -> str:
-    for message in reversed(prompt):
-        found = list(dict.fromkeys(_IDS[kind].findall(message.content)))
-        if message.role == "tool" and len(found) >= position:
-            return found[position - 1]
-    raise EngineRefused(f"no result shows {kind} number {position}")
+from training.scenarios.converse import Held, hold
+from training.scenarios.gold import GoldEngine
+from training.scenarios.scenario import DEVELOPMENT, Scenario, read_scenarios
+from training.worlds import World, world
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +45,7 @@ class Choice:
     Ids are counted as well, but a wrong one among them says nothing about the readers.
     """
 
-    conversation: str
+    scenario: str
     tool: str
     pointer: str
     kind: str
@@ -174,42 +65,44 @@ class Choice:
 
 @dataclass(slots=True)
 class Played:
-    """One conversation played through. `problem` is empty where all went as the gold says."""
+    """One scenario played through. `problem` is empty where all went as the gold says."""
 
-    run: Run
+    id: str
+    held: Held
+    audit: Audit
     problem: str
     choices: list[Choice] = field(default_factory=list[Choice])
 
 
-async def play(conversation: Json, place: World) -> Played:
-    """Play the gold acts of one conversation in a fresh sandbox."""
-    engine = GoldEngine(read_gold()[conversation["id"]])
-    run = await converse(conversation, "grounded", engine, place)
-    problem = run.error or engine.unplayed(len(conversation["messages"]))
-    if not problem and run.audit.rejected:
+async def play(scenario: Scenario, place: World) -> Played:
+    """Play the gold acts of one scenario in a fresh sandbox."""
+    engine = GoldEngine(scenario.gold)
+    held = await hold(scenario, place, engine, Options(mode="grounded"))
+    found = audit(held.events, place.catalog, [*held.flights, *held.hotels])
+    problem = held.error or engine.unplayed() or "; ".join(held.unsolved)
+    if not problem and found.rejected:
         problem = "a gold act was not cleared"
-    if not problem and not run.solved:
-        problem = "all acts were played, but the goal is not reached"
-    return Played(run, problem, list(_choices(run.id, run.events, engine.refused, place.catalog)))
+    choices = list(_choices(scenario.id, held.events, engine.refused, place.catalog))
+    return Played(scenario.id, held, found, problem, choices)
 
 
 def _choices(
-    conversation: str, events: Sequence[Event], refused: str, catalog: Catalog
+    scenario: str, events: Sequence[Event], refused: str, catalog: Catalog
 ) -> Iterator[Choice]:
     """The choices of every act in a log, and of the act that the grammar refused at its end."""
     fold = Fold(catalog, Reader(catalog.specs))
     state = State()
     for event in events:
         if isinstance(event, ActProposed):
-            yield from _choices_of(conversation, event.text, state, catalog)
+            yield from _choices_of(scenario, event.text, state, catalog)
         state = fold.apply(state, event)
     if refused:
-        yield from _choices_of(conversation, refused, state, catalog)
+        yield from _choices_of(scenario, refused, state, catalog)
 
 
-def _choices_of(conversation: str, text: str, state: State, catalog: Catalog) -> Iterator[Choice]:
+def _choices_of(scenario: str, text: str, state: State, catalog: Catalog) -> Iterator[Choice]:
     for line in text.splitlines():
-        call: Json = orjson.loads(line)
+        call: Mapping[str, Any] = orjson.loads(line)
         if call["name"] not in catalog:
             continue
         tool = catalog.get(call["name"])
@@ -224,7 +117,7 @@ def _choices_of(conversation: str, text: str, state: State, catalog: Catalog) ->
             values = tuple(dict.fromkeys(said.get(pointer, ())))
             if values or offered:
                 kind = leaf.rule.kind
-                yield Choice(conversation, tool.name, pointer, kind, values, tuple(offered))
+                yield Choice(scenario, tool.name, pointer, kind, values, tuple(offered))
 
 
 def _leaves(shape: Shape, pointer: str) -> Iterator[tuple[str, Leaf]]:
@@ -241,11 +134,11 @@ def _leaves(shape: Shape, pointer: str) -> Iterator[tuple[str, Leaf]]:
 
 
 def report(played: Sequence[Played], console: Console, *, values: bool) -> None:
-    """Which conversations pass, why the others do not, and how tight the evidence is."""
+    """Which scenarios pass, why the others do not, and how tight the evidence is."""
     failed = [one for one in played if one.problem]
-    console.print(f"{len(played) - len(failed)} of {len(played)} conversations pass")
+    console.print(f"{len(played) - len(failed)} of {len(played)} scenarios pass")
     for one in failed:
-        console.print(f"{one.run.id}: {one.problem}", markup=False)
+        console.print(f"{one.id}: {one.problem}", markup=False)
         for choice in one.choices:
             if choice.lacking:
                 console.print(f"    {_told(choice)}, lacks {_listed(choice.lacking)}")
@@ -254,7 +147,7 @@ def report(played: Sequence[Played], console: Console, *, values: bool) -> None:
     if values:
         for choice in choices:
             if choice.wrong:
-                console.print(f"{choice.conversation} {_told(choice)}: {_listed(choice.wrong)}")
+                console.print(f"{choice.scenario} {_told(choice)}: {_listed(choice.wrong)}")
 
 
 def _told(choice: Choice) -> str:
@@ -290,14 +183,15 @@ def _table(choices: Sequence[Choice]) -> Table:
 
 
 async def measure(only: Sequence[str]) -> list[Played]:
-    """Play every chosen conversation, one after the other."""
+    """Play every chosen scenario, one after the other."""
     async with world() as place:
-        return [await play(one, place) for one in read_conversations(only, None)]
+        scenarios = [s for s in read_scenarios(DEVELOPMENT) if not only or s.id in only]
+        return [await play(scenario, place) for scenario in scenarios]
 
 
 def main() -> None:
     """Parse, play, report."""
-    parser = argparse.ArgumentParser(description="Plays the gold acts of the conversations")
+    parser = argparse.ArgumentParser(description="Plays the gold acts of the scenarios")
     parser.add_argument("--only", nargs="*", default=[], help="only these ids")
     parser.add_argument("--values", action="store_true", help="list the wrong values on offer")
     chosen = parser.parse_args()

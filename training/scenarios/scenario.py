@@ -17,6 +17,9 @@ Json = Mapping[str, Any]
 Split = Literal["train", "validation", "test"]
 Decision = Literal["approve", "decline"]
 
+DEVELOPMENT = Path(__file__).with_name("development.jsonl")
+"""Hand-written scenarios that were looked at while the agent was made: figures are in-sample."""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
