@@ -131,8 +131,10 @@ def _bootstrap(counts: Floats, totals: Floats) -> Interval | None:
     draws = _draws(len(totals)).astype(np.float64)
     above, below = (draws @ np.column_stack((counts, totals))).T
     drawn = below > 0
-    low, high = np.quantile(above[drawn] / below[drawn], _TAILS)
-    return None if math.isclose(low, high, abs_tol=1e-12) else (float(low), float(high))
+    ends = np.quantile(above[drawn] / below[drawn], _TAILS)
+    # Thirds do not add up to 0 in floating point, and the sign of an end is a statement.
+    low, high = (round(float(end), 12) + 0.0 for end in ends)
+    return None if low == high else (low, high)
 
 
 @lru_cache(maxsize=16)

@@ -109,7 +109,7 @@ def _calls(proposal: Proposal) -> list[set[FaultCode]]:
 
 def _replies(proposal: Proposal) -> list[set[FaultCode]]:
     """The kinds of fault in a reply: of an act that abstains, or of text beside or after calls."""
-    codes = {fault.code for fault in proposal.faults}
+    codes: set[FaultCode] = {fault.code for fault in proposal.faults}
     if proposal.kind == "abstained":
         return [codes]
     return [codes & {CLAIM}] if CLAIM in codes else []
