@@ -11,8 +11,9 @@ CallsignError
 │   ├── EngineUnavailable      not reachable, not loaded, or shut down
 │   └── EngineRefused          answered with something that is no act
 ├── StoreUnavailable           the event store cannot be reached, read or written
-├── BenchmarkDataMissing       a benchmark's files are not there, or not in its format
 ├── ModelError                 model files: missing, truncated, foreign, mismatched
+├── BenchmarkError             a benchmark run that cannot start or go on as asked
+│   └── BenchmarkDataMissing   its files are not there, or not in its format
 └── ConversationError          a request that the conversation's state does not allow
     ├── ConversationNotFound
     ├── SandboxNotFound        the world that a conversation should run in does not exist
@@ -72,7 +73,11 @@ class ModelError(CallsignError):
     """Model files are missing, truncated, foreign or do not match each other."""
 
 
-class BenchmarkDataMissing(CallsignError):
+class BenchmarkError(CallsignError):
+    """A benchmark run cannot start, go on or be read as asked."""
+
+
+class BenchmarkDataMissing(BenchmarkError):
     """A benchmark's files are not where they were looked for, or not in its format."""
 
 
