@@ -46,6 +46,7 @@ class _Reading:
 _EMAIL: Final = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _ISO: Final = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
 _MOMENT: Final = re.compile(r"^(\d{4}-\d{2}-\d{2})[Tt](\d{2}:\d{2})\S*$")
+_DURATION: Final = re.compile(r"P(?:(\d+)D)?T?(?:(\d+)H)?(?:(\d+)M)?(?:\d+S)?")
 _NUMERIC_DATE: Final = re.compile(r"\b(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d{2})\b")
 _TIME: Final = re.compile(
     r"\b([01]?\d|2[0-3]):([0-5]\d)(?::[0-5]\d)?(?:\s?([ap])(?:\.m\.|m\b))?", re.I
@@ -81,6 +82,8 @@ class Backing:
             found |= {_reference(text), text.strip().casefold()}
             if number := _decimal(text):
                 found.add(number)
+            if duration := _DURATION.fullmatch(text):
+                found |= {Decimal(part).normalize() for part in duration.groups() if part}
             texts.append(_MOMENT.sub(r"\1 \2", text))
         # One text of all: nothing that is read crosses the bar.
         for reading in _readings("\n|\n".join(texts)):
@@ -100,7 +103,8 @@ def unbacked(
 
     `values` are evidence values as APIs and fact readers give them: ISO 8601 dates and date-times,
     ``HH:MM``, decimal strings, numbers, codes, names; strings are also searched for claims of
-    their own, so a user's whole message may be passed. Numbers that mark the items of a list are
+    their own, so a user's whole message may be passed. An ISO 8601 duration backs its days, hours
+    and minutes as numbers. Numbers that mark the items of a list are
     no claims. Dates without a year are backed by that day in any year. `deeds` are what was done;
     a bare "Done." is backed by any of them.
     """
