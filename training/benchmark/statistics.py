@@ -103,7 +103,7 @@ def mean(counts: Sequence[float] | Floats, totals: Sequence[float] | Floats) -> 
 def pass_hat(successes: Sequence[int], trials: Sequence[int], k: int) -> Estimate:
     """pass^k: how likely k attempts at a task all succeed, as a mean over tasks.
 
-    Each task gives C(c, k) / C(n, k), c successes in n trials (tau-bench, Yao et al. 2024, 4).
+    Each task gives C(c, k) / C(n, k), c successes in n trials (tau-bench, Yao et al. 2024).
     Tasks with fewer than k trials tell nothing about it and are left out.
     """
     pairs = zip(successes, trials, strict=True)

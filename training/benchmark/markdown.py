@@ -1,0 +1,53 @@
+"""A summary as Markdown that reads as plain text too: columns are aligned in the source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import orjson
+
+from training.benchmark.figures import Summary
+from training.benchmark.tables import DEFINITIONS, Grid, audit, grids
+
+
+def render(summary: Summary, manifest: Mapping[str, Any]) -> str:
+    """The whole summary as one page. `manifest` says how it was made: any JSON object."""
+    return "\n".join(_lines(summary, manifest)) + "\n"
+
+
+def _lines(summary: Summary, manifest: Mapping[str, Any]) -> Iterator[str]:
+    yield from ("# Hallucinated calls", "", *DEFINITIONS)
+    for suite in summary.suites:
+        trials = "one attempt" if suite.trials == 1 else f"{suite.trials} attempts"
+        yield from ("", f"## {suite.name}: {suite.tasks} tasks, {trials} each")
+        for grid in grids(suite):
+            yield ""
+            if grid.title:
+                yield from (f"### {grid.title}", "")
+            yield from table(grid)
+        yield from ("", audit(suite))
+    yield from ("", "## How it was made", "")
+    statistics = f"{summary.results} results; {summary.resamples} resamples, seed {summary.seed}"
+    yield f"- statistics: {statistics}"
+    yield from (f"- {key}: {_plain(value)}" for key, value in manifest.items())
+
+
+def table(grid: Grid) -> Iterator[str]:
+    """A grid as a Markdown table, names to the left and figures to the right."""
+    rows = [tuple(map(_cell, row)) for row in (grid.header, *grid.rows)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    pad = [str.ljust if n < grid.labels else str.rjust for n in range(len(widths))]
+    rule = ["-" * w if n < grid.labels else "-" * (w - 1) + ":" for n, w in enumerate(widths)]
+    for line in (rows[0], rule, *rows[1:]):
+        cells = [pad[n](cell, widths[n]) for n, cell in enumerate(line)]
+        yield f"| {' | '.join(cells)} |"
+
+
+def _cell(text: str) -> str:
+    """Names come from outside: none may open another cell or line."""
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def _plain(value: Any) -> str:
+    return _cell(value if isinstance(value, str) else orjson.dumps(value, default=str).decode())
