@@ -129,16 +129,27 @@ class Turn:
 
     async def _acts(self) -> None:
         for _ in range(self._desk.options.max_acts):
-            calls = await self._propose()
-            if calls and is_reply(calls[0].tool):
-                return await self._reply(calls[0])
-            if calls and all(call.tool.effect == "read" for call in calls):
-                await self._execute_reads(calls)
-            elif calls and await self._request_approval(calls):
-                return await self._append(TurnEnded("awaiting_approval"))
+            if await self.step():
+                return
             if self._rejections >= self._desk.options.max_rejections:
                 break
-        return await self._give_up()
+        await self._give_up()
+
+    async def step(self) -> bool:
+        """One act of the model, proposed, cleared and carried out. True when it ends the turn."""
+        calls = await self._propose()
+        if not calls:
+            return False
+        if is_reply(calls[0].tool):
+            await self._reply(calls[0])
+            return True
+        if all(call.tool.effect == "read" for call in calls):
+            await self._execute_reads(calls)
+            return False
+        if not await self._request_approval(calls):
+            return False
+        await self._append(TurnEnded("awaiting_approval"))
+        return True
 
     async def _propose(self) -> list[Cleared] | None:
         """One act from the model, every call of it cleared; None when any was rejected."""
