@@ -66,6 +66,7 @@ class Backing:
 
     def __init__(self, values: Iterable[object] = ()) -> None:
         self._values: set[_Value] = set()
+        self._read: set[tuple[type, str]] = set()
         self.add(values)
 
     def add(self, values: Iterable[object]) -> None:
@@ -73,8 +74,11 @@ class Backing:
         found: set[_Value] = set()
         texts: list[str] = []
         for value in values:
-            if isinstance(value, bool) or value is None:
+            # Results repeat themselves; a value that was read says nothing new.
+            key = type(value), str(value)
+            if isinstance(value, bool) or value is None or key in self._read:
                 continue
+            self._read.add(key)
             if isinstance(value, int | float | Decimal):
                 found.add(Decimal(str(value)).normalize())
                 continue
@@ -83,7 +87,7 @@ class Backing:
             if number := _decimal(text):
                 found.add(number)
             if duration := _DURATION.fullmatch(text):
-                found |= {Decimal(part).normalize() for part in duration.groups() if part}
+                found |= set(_parts(duration))
             texts.append(_MOMENT.sub(r"\1 \2", text))
         # One text of all: nothing that is read crosses the bar.
         for reading in _readings("\n|\n".join(texts)):
@@ -202,6 +206,14 @@ def _long_date_value(match: re.Match[str]) -> str:
 
 def _fold_month(name: str) -> str:
     return name.replace("İ", "i").casefold().rstrip(".")
+
+
+def _parts(duration: re.Match[str]) -> Iterator[Decimal]:
+    """The numbers of an ISO 8601 duration, however its days and hours are told."""
+    days, hours, minutes = (int(part or 0) for part in duration.groups())
+    hours += 24 * days + minutes // 60
+    for part in (hours, minutes % 60, hours // 24, hours % 24):
+        yield Decimal(part).normalize()
 
 
 def _hour(hour: int, half: str | None) -> int:

@@ -52,7 +52,8 @@ class Holdings:
                 pass
         facts = state.evidence.facts
         fresh, self._facts = facts[self._facts :], len(facts)
-        self._backing.add([value for fact in fresh for value in (fact.value, fact.text)])
+        computed = [fact for fact in fresh if fact.source != "result"]
+        self._backing.add([value for fact in computed for value in (fact.value, fact.text)])
 
     def unbacked(self, text: str, state: State) -> list[Claim]:
         """The claims of a text that nothing held so far backs."""
