@@ -7,7 +7,7 @@ every proposal, and all of them are judged: a call that was mended keeps the fau
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -34,6 +34,8 @@ from tools.spec import ToolSpec
 from training.benchmark.judge import Judge
 from training.benchmark.records import Asking, Cost, Proposal, Result
 from training.benchmark.suite import Attempt, Baseline, Task
+from training.scenarios.gold import GoldEngine
+from training.scenarios.scenario import Call
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,10 +140,11 @@ class SingleSuite:
                 about = [min(user_parameters(one.tools), default="wish")]
                 return ScriptedEngine([(ASKS, {"about": about})]), "free"
             case "gold replay":
-                return ScriptedEngine(one.gold[:1]), self._gold_mode
+                act = tuple(Call(call.name, call.arguments) for call in gold_calls(one))
+                return GoldEngine([act]), self._gold_mode
 
     @asynccontextmanager
-    async def open(self) -> AsyncIterator[SingleTable]:
+    async def open(self) -> AsyncGenerator[SingleTable]:
         """Nothing to start: a task brings its tools, and nobody runs them."""
         yield SingleTable(self.name, tuple(self._tasks.values()), self._most_calls)
 
@@ -171,7 +174,7 @@ class SingleTable:
         except EngineError as failure:
             error = f"{type(failure).__name__}: {failure}"
             events.append(TurnEnded("failed"))
-        proposals = Judge(task.tools, REPLIES).judge(events)
+        proposals = Judge(task.tools, REPLIES, most_calls=self._most_calls).judge(events)
         outcome = _outcome(choice, proposals)
         score = task.score(outcome) if choice else Score()
         return Result(
@@ -197,10 +200,13 @@ class SingleTable:
 
 def gold_calls(task: SingleTask) -> tuple[ProposedCall, ...]:
     """The calls of the first gold act. Raises ValueError where it is no act."""
-    act = parse_act(task.gold[0], 1, most_calls=task.gold[0].count("\n") + 1)
-    if isinstance(act, Rejected):
-        raise ValueError(f"{task.id}: {act.rejections[0].message}")
-    return act
+    match parse_act(task.gold[0], 1, most_calls=task.gold[0].count("\n") + 1):
+        case Rejected(rejections=(fault, *_)):
+            raise ValueError(f"{task.id}: {fault.message}")
+        case Rejected():
+            raise ValueError(f"{task.id}: the gold act is none")
+        case calls:
+            return calls
 
 
 def acts_of(task: SingleTask) -> dict[str, ToolSpec]:

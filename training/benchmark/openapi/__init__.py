@@ -1,0 +1,1 @@
+"""Single calls over tools of real API descriptions: how the tasks are made and scored."""

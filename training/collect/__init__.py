@@ -1,0 +1,1 @@
+"""From API descriptions to API-call examples: documents, sampled arguments, questions."""
