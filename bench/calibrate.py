@@ -25,7 +25,7 @@ from agent.engines.base import Completion, Message, Sampling
 from agent.engines.embedded import EmbeddedEngine
 from agent.models import ensure
 from agent.options import Options
-from bench.machine import machine
+from training.benchmark.machine import machine
 from training.scenarios.converse import hold
 from training.scenarios.gold import GoldEngine
 from training.scenarios.scenario import DEVELOPMENT, Act, read_scenarios

@@ -29,7 +29,7 @@ from agent import models
 from agent.engines.base import Message, Sampling
 from agent.engines.embedded import EmbeddedEngine, EmbeddedOptions
 from agent.engines.embedded.runtime import settings
-from bench.machine import machine
+from training.benchmark.machine import machine
 
 PREFILL, DECODE = 600, 64
 _WORDS = "Flights, hotels, cities, dates, prices, rooms, seats, terms and guests are named here. "
