@@ -12,7 +12,7 @@ fault is named after the reply's act, and not at all where the proposal itself i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -164,6 +164,18 @@ class Judge:
             state = self._fold.apply(state, event)
             trial.holdings.take(event, state)
         return tuple(one.closed() for one in trial.opened)
+
+    def states(self, events: Iterable[Event]) -> Iterator[tuple[Event, State]]:
+        """Each event of a log with the state after it."""
+        state = State()
+        for event in events:
+            state = self._fold.apply(state, event)
+            yield event, state
+
+    def tool(self, name: str) -> ToolSpec | None:
+        """The tool of that name; None for a reply act and for what does not exist."""
+        tool = self._acts.get(name)
+        return None if tool is None or is_reply(tool) else tool
 
     def _propose(self, trial: _Trial, position: int, text: str, state: State) -> None:
         act = parse_act(text, state.next_call, self._most_calls)
