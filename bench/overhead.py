@@ -34,10 +34,10 @@ from agent.engines.base import Message
 from agent.engines.openai import OpenAIEngine
 from agent.store import EventStore
 from agent.stores import MemoryStore, open_store
-from training.benchmark.machine import machine
 from tools.catalog import Catalog
 from tools.executor import Api, Executor
 from tools.openapi import read_openapi
+from training.benchmark.machine import machine
 
 TOOLS = 30
 HISTORY = 100

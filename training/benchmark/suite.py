@@ -29,7 +29,8 @@ class Task:
 class Attempt:
     """One attempt to make: who plays, how decoding is held (`options.mode`), which trial.
 
-    `options.sampling.seed` is already drawn for this very attempt.
+    `options.sampling.seed` is already drawn for this very attempt. An `untuned` contestant was
+    never trained on acts: a suite that has examples for it may show them.
     """
 
     task: Task
@@ -37,6 +38,7 @@ class Attempt:
     engine: Engine
     options: Options
     trial: int = 0
+    untuned: bool = False
 
 
 class Table(Protocol):
