@@ -24,7 +24,7 @@ def share(estimate: Estimate, unit: str = "") -> str:
     if value is None or low is None or high is None:
         return NOTHING
     if estimate.count == 0:
-        return f"0 of {f'{estimate.total:,} {unit}'.strip()} (≤ {_bound(high)} %)"
+        return f"0 of {f'{estimate.total:,} {unit}'.strip()} (≤ {bound(high)} %)"
     interval = f"[{percent(low)}, {percent(high)}]"
     return f"{estimate.count:,g}/{estimate.total:,} {percent(value)} % {interval}"
 
@@ -35,7 +35,7 @@ def brief(estimate: Estimate) -> str:
     if value is None or low is None or high is None:
         return NOTHING
     if value == 0:
-        return f"0 (≤ {_bound(high)} %)"
+        return f"0 (≤ {bound(high)} %)"
     return f"{percent(value)} % [{percent(low)}, {percent(high)}]"
 
 
@@ -87,7 +87,7 @@ def percent(value: float) -> str:
     return f"{scaled:.1f}" if scaled >= 0.1 else f"{scaled:.2g}"
 
 
-def _bound(high: float) -> str:
+def bound(high: float) -> str:
     """An upper bound in percent, rounded up: a bound may be loose, but never too low."""
     scaled = 100 * high
     digits = 0 if scaled >= 10 else 1 if scaled >= 0.1 else 1 - math.floor(math.log10(scaled))
