@@ -1,0 +1,142 @@
+"""Wording: phrases of a split and the written forms of values, in four languages.
+
+A phrase is a `str.format` template. What stands in its braces knows how it is written in the
+phrase's language: a date takes a CLDR pattern (``{d:d MMMM y}``, Unicode TR35), a Turkish place
+takes the case that the sentence needs (``{origin:from}``).
+"""
+
+from __future__ import annotations
+
+import random
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib import resources
+from typing import Any, Literal
+
+import yaml
+from babel.dates import format_date
+
+from agent.evidence.lexicon import Language
+from training.scenarios.scenario import Split
+
+Style = Literal["plain", "lower", "ascii"]
+"""How somebody types: with care, all in small letters, or without accents."""
+
+_VOWELS = {"a": "a", "ı": "a", "o": "a", "u": "a", "e": "e", "i": "e", "ö": "e", "ü": "e"}
+_HARD = frozenset("çfhkpsşt")
+_TURKISH_SMALL = str.maketrans({"I": "ı", "İ": "i"})
+_TURKISH_ASCII = str.maketrans({"ı": "i", "İ": "I"})
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A date that is formatted by a CLDR pattern in its language."""
+
+    value: date
+    language: Language
+
+    def __format__(self, pattern: str) -> str:
+        return format_date(self.value, pattern, locale=self.language)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place's name; ``from``, ``to`` and ``in`` are case endings where the language has them."""
+
+    name: str
+    language: Language
+
+    def __format__(self, case: str) -> str:
+        ending = turkish_ending(self.name, case) if case and self.language == "tr" else ""
+        return f"{self.name}'{ending}" if ending else self.name
+
+
+def turkish_ending(name: str, case: str) -> str:
+    """The ablative (``from``), dative (``to``) or locative (``in``) ending of a proper name."""
+    letters = [letter for letter in name.translate(_TURKISH_SMALL).lower() if letter.isalpha()]
+    plain = [unicodedata.normalize("NFD", x)[0] if x not in _VOWELS else x for x in letters]
+    vowel = next((_VOWELS[letter] for letter in reversed(plain) if letter in _VOWELS), "e")
+    if case == "to":
+        return f"y{vowel}" if plain[-1] in _VOWELS else vowel
+    consonant = "t" if letters[-1] in _HARD else "d"
+    return f"{consonant}{vowel}n" if case == "from" else f"{consonant}{vowel}"
+
+
+class Wording:
+    """The phrases of one split in one language, and the forms of values in it."""
+
+    def __init__(self, split: Split, language: Language) -> None:
+        self.language: Language = language
+        self._phrases = phrases(split, language)
+        self._forms = _forms()[language]
+
+    def has(self, move: str) -> bool:
+        """Whether there are phrases for a move."""
+        return move in self._phrases
+
+    def phrase(self, move: str, rng: random.Random) -> str:
+        """One of the phrases for a move. Raises KeyError for a move that the split lacks."""
+        return rng.choice(self._phrases[move])
+
+    def form(self, name: str) -> Any:
+        """A form of the language's own: a list of patterns, or words by value."""
+        return self._forms[name]
+
+    def day(self, value: date, rng: random.Random, form: str = "day") -> str:
+        """A date by itself; `form` is ``day`` or ``birth``."""
+        pattern = rng.choice(self._forms[form])
+        return pattern.format(d=Day(value, self.language), ordinal=english_ordinal(value.day))
+
+    def when(self, value: date, rng: random.Random) -> str:
+        """A date with the words that tie it to a journey."""
+        return rng.choice(self._forms["when"]).format(day=self.day(value, rng))
+
+    def soon(self, days: int, rng: random.Random) -> str:
+        """A day that is told by its distance from today."""
+        return rng.choice(self._forms["soon"][days])
+
+    def stay(self, start: date, end: date, rng: random.Random) -> str:
+        """Two dates of one month with the nights between."""
+        nights = (end - start).days
+        patterns = [p for p in self._forms["stay"] if nights > 1 or "{nights}" not in p]
+        values = {"start": Day(start, self.language), "end": Day(end, self.language)}
+        return rng.choice(patterns).format(nights=self._forms["numbers"][nights - 1], **values)
+
+
+def english_ordinal(number: int) -> str:
+    """1st, 2nd, 3rd, 4th, 11th."""
+    endings = {1: "st", 2: "nd", 3: "rd"}
+    return f"{number}{'th' if 10 < number % 100 < 14 else endings.get(number % 10, 'th')}"
+
+
+def typed(text: str, style: Style, language: Language) -> str:
+    """A text as somebody of this style types it; only what means the same is changed."""
+    if style == "plain":
+        return text
+    if style == "ascii":
+        plain = unicodedata.normalize("NFD", text.translate(_TURKISH_ASCII).replace("ß", "ss"))
+        return "".join(letter for letter in plain if not unicodedata.combining(letter))
+    return (text.translate(_TURKISH_SMALL) if language == "tr" else text).lower()
+
+
+@cache
+def phrases(split: Split, language: Language) -> Mapping[str, Sequence[str]]:
+    """All phrases of a split in a language by move; {} where it has none."""
+    source = resources.files("training.scenarios") / "phrases" / split / f"{language}.yaml"
+    return yaml.safe_load(source.read_text(encoding="utf-8")) if source.is_file() else {}
+
+
+@cache
+def people(split: Split) -> Mapping[Language, Sequence[str]]:
+    """Full names by language of the people who travel in a split only."""
+    source = resources.files("training.scenarios") / "phrases" / "people.yaml"
+    return yaml.safe_load(source.read_text(encoding="utf-8")).get(split, {})
+
+
+@cache
+def _forms() -> Mapping[Language, Mapping[str, Any]]:
+    source = resources.files("training.scenarios") / "phrases" / "forms.yaml"
+    return yaml.safe_load(source.read_text(encoding="utf-8"))
