@@ -90,7 +90,7 @@ def percent(value: float) -> str:
 def bound(high: float) -> str:
     """An upper bound in percent, rounded up: a bound may be loose, but never too low."""
     scaled = 100 * high
-    digits = 0 if scaled >= 10 else 1 if scaled >= 0.1 else 1 - math.floor(math.log10(scaled))
+    digits = 0 if scaled >= 10 else 1 if scaled >= 0.3 else 1 - math.floor(math.log10(scaled))
     step = 10**digits
     return f"{math.ceil(scaled * step - 1e-9) / step:.{digits}f}"
 

@@ -129,7 +129,9 @@ def _ratio(counts: Floats, totals: Floats, score: Literal["wilson", "poisson"]) 
 def _bootstrap(counts: Floats, totals: Floats) -> Interval | None:
     """The percentile interval of a ratio of sums over drawn tasks; None where it has no width."""
     draws = _draws(len(totals)).astype(np.float64)
-    above, below = (draws @ np.column_stack((counts, totals))).T
+    # In an order of their own, so that the interval does not depend on what tasks are called.
+    order = np.lexsort((totals, counts))
+    above, below = (draws @ np.column_stack((counts, totals))[order]).T
     drawn = below > 0
     ends = np.quantile(above[drawn] / below[drawn], _TAILS)
     # Thirds do not add up to 0 in floating point, and the sign of an end is a statement.
