@@ -36,6 +36,8 @@ from training.scenarios.gold import GoldEngine
 from training.scenarios.scenario import DEVELOPMENT, Scenario, read_scenarios
 from training.worlds import World, world
 
+_AT_ONCE = 4
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -183,10 +185,16 @@ def _table(choices: Sequence[Choice]) -> Table:
 
 
 async def measure(only: Sequence[str]) -> list[Played]:
-    """Play every chosen scenario, one after the other."""
+    """Play every chosen scenario, a few of them side by side."""
+    at_once = asyncio.Semaphore(_AT_ONCE)
+
+    async def one(scenario: Scenario, place: World) -> Played:
+        async with at_once:
+            return await play(scenario, place)
+
     async with world() as place:
         scenarios = [s for s in read_scenarios(DEVELOPMENT) if not only or s.id in only]
-        return [await play(scenario, place) for scenario in scenarios]
+        return await asyncio.gather(*(one(scenario, place) for scenario in scenarios))
 
 
 def main() -> None:
