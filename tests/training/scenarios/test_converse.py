@@ -102,6 +102,33 @@ async def test_what_is_asked_for_is_answered_in_one_message(earth: World):
     assert said[1] == "From Milan. On 5 May 2027."
 
 
+async def test_a_question_before_the_decision_leaves_the_approval_waiting(earth: World):
+    wondering = replace(
+        FLIGHT,
+        lines=(*FLIGHT.lines, Line("When does the first one leave?", interrupts=True)),
+        gold=(*FLIGHT.gold[:3], (Call("answer", {"about": "$offer"}),), FLIGHT.gold[3]),
+    )
+    held = await gold(wondering, earth)
+    assert held.solved
+    assert [one.act for one in told(held.events)] == ["present", "approval", "answer", "finish"]
+
+
+async def test_a_change_of_mind_before_the_decision_books_the_new_wish_only(earth: World):
+    search, shown, book, done = FLIGHT.gold
+    later = (Call("search_flights", {**search[0].arguments, "departure_date": "2027-03-04"}),)
+    changed = replace(
+        FLIGHT,
+        lines=(
+            *FLIGHT.lines,
+            Line("Actually, make that 4 March 2027.", interrupts=True),
+            Line("The first one.", interrupts=True),
+        ),
+        gold=(search, shown, book, later, shown, book, done),
+        goal=Goal(flights=({"departure_date": "2027-03-04"},)),
+    )
+    assert (await gold(changed, earth)).solved
+
+
 async def test_faults_begin_with_the_conversation(earth: World):
     cancelled = replace(
         CANCEL,
