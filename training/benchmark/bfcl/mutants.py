@@ -166,11 +166,14 @@ def _other_value(value: Any, schema: Mapping[str, Any]) -> Any:
     return {key: value[key] for key in [*value][:-1]} if is_object(value) else 0
 
 
-def _other_item(value: Any, random: Random) -> Any:
+def _other_item(value: list[Any] | dict[str, Any], random: Random) -> Any:
     """The list or object with one entry of another value or type, one level down."""
-    at = random.choice([*range(len(value))] if is_array(value) else [*value])
-    wrong = random.choice((_other_value(value[at], {}), _other_type(value[at], random)))
-    if is_array(value):
-        return [*value[:at], wrong, *value[at + 1 :]]
-    changed: dict[str, Any] = {**value, at: wrong}
-    return changed
+    if isinstance(value, dict):
+        key = random.choice([*value])
+        return {**value, key: _other(value[key], random)}
+    at = random.randrange(len(value))
+    return [*value[:at], _other(value[at], random), *value[at + 1 :]]
+
+
+def _other(value: Any, random: Random) -> Any:
+    return random.choice((_other_value(value, {}), _other_type(value, random)))
