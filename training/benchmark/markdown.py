@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, cast
 
 import orjson
 
@@ -12,12 +12,18 @@ from training.benchmark.tables import DEFINITIONS, Grid, audit, grids
 
 
 def render(summary: Summary, manifest: Mapping[str, Any]) -> str:
-    """The whole summary as one page. `manifest` says how it was made: any JSON object."""
+    """The whole summary as one page. `manifest` says how it was made: any JSON object.
+
+    Where its `attempts` are more than the results, the page begins by saying so.
+    """
     return "\n".join(_lines(summary, manifest)) + "\n"
 
 
 def _lines(summary: Summary, manifest: Mapping[str, Any]) -> Iterator[str]:
     yield from ("# Hallucinated calls", "", *DEFINITIONS)
+    planned = manifest.get("attempts")
+    if isinstance(planned, int) and planned > summary.results:
+        yield from ("", f"**Not finished: {summary.results:,} of {planned:,} attempts.**")
     for suite in summary.suites:
         trials = "one attempt" if suite.trials == 1 else f"{suite.trials} attempts"
         yield from ("", f"## {suite.name}: {suite.tasks} tasks, {trials} each")
@@ -30,7 +36,7 @@ def _lines(summary: Summary, manifest: Mapping[str, Any]) -> Iterator[str]:
     yield from ("", "## How it was made", "")
     statistics = f"{summary.results} results; {summary.resamples} resamples, seed {summary.seed}"
     yield f"- statistics: {statistics}"
-    yield from (f"- {key}: {_plain(value)}" for key, value in manifest.items())
+    yield from _listed(manifest)
 
 
 def table(grid: Grid) -> Iterator[str]:
@@ -49,5 +55,20 @@ def _cell(text: str) -> str:
     return " ".join(text.split()).replace("|", "\\|")
 
 
+def _listed(value: Mapping[str, Any], depth: int = 0) -> Iterator[str]:
+    """A JSON object as a list of its members, objects within as lists within."""
+    for key, member in value.items():
+        opening = f"{'  ' * depth}- {_cell(key)}:"
+        if isinstance(member, Mapping):
+            yield opening
+            yield from _listed(cast("Mapping[str, Any]", member), depth + 1)
+        elif isinstance(member, (list, tuple)) and any(isinstance(one, Mapping) for one in member):
+            members = cast("Sequence[Any]", member)
+            yield opening
+            yield from _listed({str(n): one for n, one in enumerate(members, 1)}, depth + 1)
+        else:
+            yield f"{opening} {_plain(member)}"
+
+
 def _plain(value: Any) -> str:
-    return _cell(value if isinstance(value, str) else orjson.dumps(value, default=str).decode())
+    return _cell(value if isinstance(value, str) else orjson.dumps(value).decode())

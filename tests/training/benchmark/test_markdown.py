@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from tests.training.benchmark.attempts import attempt, called, replied
+from tests.training.benchmark.handmade import attempt, called, replied
 from training.benchmark import notation
 from training.benchmark.figures import Contender, Summary
 from training.benchmark.markdown import render
@@ -158,7 +158,23 @@ class TestMarkdown:
             "0 writes without approval." in lines
         )
         assert "- command: callsign bench run --seed 1" in lines
-        assert '- machine: {"cores":2}' in lines
+        assert lines[-2:] == ["- machine:", "  - cores: 2"]
+
+    def test_every_sitting_of_a_run_is_told(self):
+        manifest = {"modes": ["free", "grounded"], "sittings": [{"seed": 1}, {"seed": 1}]}
+        assert render(run(), manifest).splitlines()[-6:] == [
+            '- modes: ["free","grounded"]',
+            "- sittings:",
+            "  - 1:",
+            "    - seed: 1",
+            "  - 2:",
+            "    - seed: 1",
+        ]
+
+    def test_a_run_that_was_stopped_says_so_first(self):
+        head = "**Not finished: 180 of 1,350 attempts.**"
+        assert head in render(run(), {"attempts": 1350}).splitlines()[:6]
+        assert "Not finished" not in render(run(), {"attempts": 180})
 
     def test_columns_are_aligned_in_the_source(self):
         blocks = render(run(), {}).split("\n\n")

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.events import ActProposed, CallCleared, CallObserved, Event, UserMessage
-from tests.training.benchmark.attempts import attempt, broken, called, replied
+from tests.training.benchmark.handmade import attempt, broken, called, replied
 from training.benchmark.figures import Comparison, Contender, Outcome, Part, Rate, Row, Spend
 from training.benchmark.records import HALLUCINATIONS, Asking, Cost, Result
 from training.benchmark.statistics import Estimate
