@@ -62,12 +62,17 @@ def _listed(value: Mapping[str, Any], depth: int = 0) -> Iterator[str]:
         if isinstance(member, Mapping):
             yield opening
             yield from _listed(cast("Mapping[str, Any]", member), depth + 1)
-        elif isinstance(member, (list, tuple)) and any(isinstance(one, Mapping) for one in member):
-            members = cast("Sequence[Any]", member)
+        elif objects := _objects(member):
             yield opening
-            yield from _listed({str(n): one for n, one in enumerate(members, 1)}, depth + 1)
+            yield from _listed({str(n): one for n, one in enumerate(objects, 1)}, depth + 1)
         else:
             yield f"{opening} {_plain(member)}"
+
+
+def _objects(value: Any) -> Sequence[Any]:
+    """The members of a list of objects; none where it is no such list."""
+    members = cast("Sequence[Any]", value) if isinstance(value, (list, tuple)) else ()
+    return members if all(isinstance(one, Mapping) for one in members) else ()
 
 
 def _plain(value: Any) -> str:
