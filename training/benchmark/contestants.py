@@ -23,7 +23,7 @@ from agent.engines.opening import (
 from agent.engines.scripted import ScriptedEngine
 from agent.models.files import Progress, quietly, read_manifest
 from tools.errors import BenchmarkError, EngineError
-from training.benchmark.manifest import Contender
+from training.benchmark.manifest import Entry
 
 EXAMPLES = (
     "base=embedded:default",
@@ -69,7 +69,7 @@ def parse_contestants(
     return found
 
 
-async def identify(contestant: Contestant, progress: Progress = quietly) -> Contender:
+async def identify(contestant: Contestant, progress: Progress = quietly) -> Entry:
     """What the run's manifest says of a contestant; fetches and converts its model if need be.
 
     Raises `ModelError`.
@@ -84,7 +84,7 @@ async def identify(contestant: Contestant, progress: Progress = quietly) -> Cont
             fingerprint = sha256("\n".join(read_script(script)).encode()).hexdigest()
         case _:
             fingerprint = ""
-    return Contender(contestant.written, fingerprint)
+    return Entry(contestant.written, fingerprint)
 
 
 @asynccontextmanager

@@ -15,7 +15,7 @@ FORMAT = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Contender:
+class Entry:
     """A contestant as it was asked for.
 
     `fingerprint` tells one model from another where that can be told: digests of its weights or
@@ -35,7 +35,7 @@ class Plan:
     """
 
     suites: Mapping[str, str]
-    contestants: Mapping[str, Contender]
+    contestants: Mapping[str, Entry]
     modes: tuple[Mode, ...]
     seed: int
     trials: int
