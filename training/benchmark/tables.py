@@ -134,7 +134,8 @@ def parts(kind: str, suite: SuiteFigures, within: Sequence[Part]) -> Grid:
         for part in within
     ]
     title = f"By {kind} (solved; hallucinated calls)"
-    header = (kind, "tasks", "baselines", *map(notation.name, rivals))
+    before = ", ".join(map(notation.name, baselines)) or "baselines"
+    header = (kind, "tasks", before, *map(notation.name, rivals))
     return Grid(title, header, tuple(rows))
 
 
