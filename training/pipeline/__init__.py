@@ -1,0 +1,1 @@
+"""Runs the stages of the dataset: parts, workers, manifests, resuming."""
