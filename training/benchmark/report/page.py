@@ -23,6 +23,7 @@ from training.benchmark import notation
 from training.benchmark.figures import Contender, Part, PartRow, Row, SuiteFigures, Summary
 from training.benchmark.records import HALLUCINATIONS, Result
 from training.benchmark.report import plots, words
+from training.benchmark.report.conduct import conduct
 from training.benchmark.report.traces import entry, trace
 from training.benchmark.summary import summarise
 
@@ -129,6 +130,8 @@ def _environment(summary: Summary) -> Environment:
         "spendings": _SPENDINGS,
         "contenders": _contenders,
         "row_of": _row_of,
+        "models_first": _models_first,
+        "measures": conduct,
         "notation": notation,
         "answers": words.answers,
         "counted": words.counted,
@@ -219,9 +222,13 @@ def _find(suite: SuiteFigures, contender: Contender, *more: str, **filters: str)
 
 
 def _contenders(summary: Summary) -> list[Contender]:
-    """Everyone who played any suite, in the order of the suites' rows: baselines first."""
+    """Everyone who played any suite, in the order of the suites' rows, baselines last."""
     rows = [row.contender for suite in summary.suites for row in suite.rows]
-    return sorted(dict.fromkeys(rows), key=lambda contender: not contender.baseline)
+    return sorted(dict.fromkeys(rows), key=lambda contender: contender.baseline)
+
+
+def _models_first(rows: Sequence[Row]) -> list[Row]:
+    return sorted(rows, key=lambda row: row.contender.baseline)
 
 
 def _row_of(suite: SuiteFigures, contender: Contender) -> Row | None:

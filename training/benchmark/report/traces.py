@@ -143,10 +143,12 @@ def _rest(event: Event) -> Iterator[Json]:
 
 def _acts(result: Result) -> Mapping[int, _Act]:
     """The judged acts by the position of their event."""
-    numbered = list(enumerate(result.faults))
     places = sorted(proposal.event for proposal in result.proposals)
     acts: dict[int, _Act] = {}
-    for number, proposal in enumerate(result.proposals):
+    numbered = 0
+    for proposal in result.proposals:
+        faults = list(enumerate(proposal.faults, numbered))
+        numbered += len(proposal.faults)
         if not 0 <= proposal.event < len(result.events):
             continue
         event = result.events[proposal.event]
@@ -154,7 +156,6 @@ def _acts(result: Result) -> Mapping[int, _Act]:
             continue
         until = next((at for at in places if at > proposal.event), len(result.events))
         followers = result.events[proposal.event + 1 : until]
-        faults = [(index, fault) for index, fault in numbered if fault.proposal == number]
         acts[proposal.event] = _Act(event, proposal, followers, faults)
     return acts
 
@@ -201,7 +202,7 @@ def _calls(act: _Act) -> list[Json] | None:
 def read_calls(text: str) -> list[tuple[str, Any]] | None:
     """Names and arguments of an act's calls, one a line; None where a line is no such call."""
     calls: list[tuple[str, Any]] = []
-    for line in filter(str.strip, text.splitlines()):
+    for line in filter(str.strip, text.split("\n")):
         try:
             value: Any = orjson.loads(line)
         except orjson.JSONDecodeError:

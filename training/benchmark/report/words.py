@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from training.benchmark import notation
 from training.benchmark.figures import Row, Summary
-from training.benchmark.statistics import Estimate
+from training.benchmark.statistics import Estimate, wilson
 
 _MODES = {"free": "decoding freely", "schema": "under a schema", "grounded": "grounded"}
 _SPACE = "\u00a0"
@@ -36,9 +36,9 @@ def title(code: str) -> str:
     return code.replace("_", " ")
 
 
-def answers(summary: Summary) -> list[str]:
-    """The answer in a sentence or two for each contestant, over all suites of the run."""
-    return [_answer(summary, contestant) for contestant in _contestants(summary)]
+def answers(summary: Summary) -> dict[str, str]:
+    """The answer in a sentence for each contestant, over all suites of the run."""
+    return {contestant: _answer(summary, contestant) for contestant in _contestants(summary)}
 
 
 def _contestants(summary: Summary) -> list[str]:
@@ -65,7 +65,7 @@ def _answer(summary: Summary, contestant: str) -> str:
             if row.contender.mode == mode
         ]
         parts.append(f"{_MODES.get(mode, f'in mode {mode}')} {_told(of_mode, several=several)}")
-    return f"{contestant}: {'; '.join(parts)}."
+    return f"{'; '.join(parts)}."
 
 
 def _told(rows: Sequence[tuple[str, Row]], *, several: bool) -> str:
@@ -73,14 +73,15 @@ def _told(rows: Sequence[tuple[str, Row]], *, several: bool) -> str:
     total, found = sum(one.total for one in calls), sum(one.count for one in calls)
     solved = _each([(suite, percent(row.solved.value)) for suite, row in rows], several=several)
     if not total:
-        return f"it makes no call and solves {solved}"
+        return f"it makes no call and solves {solved} of the tasks"
     if not found:
-        bound = f" ({interval(calls[0])})" if len(calls) == 1 else ""
-        return f"it hallucinates in none of {total:,} calls{bound} and solves {solved}"
+        bound = notation.bound(wilson(0, total)[1])
+        none = f"none of {total:,} calls (≤{_SPACE}{bound}{_SPACE}%)"
+        return f"it hallucinates in {none} and solves {solved} of the tasks"
     shares = _each(
         [(suite, percent(row.hallucinated_calls.value)) for suite, row in rows], several=several
     )
-    return f"it hallucinates in {shares} of its calls and solves {solved}"
+    return f"it hallucinates in {shares} of its calls and solves {solved} of the tasks"
 
 
 def _each(parts: Sequence[tuple[str, str]], *, several: bool) -> str:
