@@ -27,8 +27,7 @@ _FILE = Path(__file__).with_name("values.yaml")
 _LONGEST = 40
 _EXAMPLE_SHARE = 0.75
 _CURRENCIES = ("EUR", "USD", "GBP", "TRY", "CHF", "JPY")
-_UNSAYABLE = set("{}<>[]|\\^`\"\n\t$;*=")
-_HAS_ID_SHAPE = string.digits
+_UNSAYABLE = set('{}<>[]|\\^`"\n\t$;*=')
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +61,13 @@ def is_plumbing(name: str) -> bool:
 
 
 class Values:
-    """Draws values. `today` is the day from which dates are seen."""
+    """Draws values. `today` is the day from which dates are seen; `fake` knows names and such."""
 
     def __init__(self, rng: random.Random, today: date) -> None:
         self._rng = rng
         self._today = today
-        self._fake = Faker("en_US")
-        self._fake.seed_instance(rng.getrandbits(64))
+        self.fake = Faker("en_US")
+        self.fake.seed_instance(rng.getrandbits(64))
 
     def draw(self, name: str, schema: JsonSchema, rule: ValueRule) -> Scalar | None:
         """A value for an argument, or None where nothing realistic is known for it.
@@ -92,27 +91,29 @@ class Values:
         return [one for one in _scalars(schema.get("examples", ())) if _sayable(one)]
 
     def _by_kind(self, name: str, schema: JsonSchema, rule: ValueRule) -> Scalar | None:
+        drawn: Scalar | None = None
         match rule.kind:
             case "boolean":
-                return self._rng.random() < 0.6
+                drawn = self._rng.random() < 0.6
             case "integer" | "number":
-                return self._number(name, schema, whole=rule.kind == "integer")
+                drawn = self._number(name, schema, whole=rule.kind == "integer")
             case "date":
-                return self._day(rule)
+                drawn = self._day(rule)
             case "time":
-                return f"{self._rng.randrange(7, 22):02}:{self._rng.choice((0, 15, 30, 45)):02}"
+                drawn = f"{self._rng.randrange(7, 22):02}:{self._rng.choice((0, 15, 30, 45)):02}"
             case "email":
-                return self._fake.email()
+                drawn = self.fake.email()
             case "currency":
-                return self._rng.choice(_CURRENCIES)
+                drawn = self._rng.choice(_CURRENCIES)
             case "name":
-                return self._person(rule.vocabulary)
-            case "entity":
-                return self._id(rule.entity or "") if _is_text(schema) else None
-            case "text":
-                return self._text(name, schema) if _is_text(schema) else None
+                drawn = self._person(rule.vocabulary)
+            case "entity" if _is_text(schema):
+                drawn = self._id(rule.entity or "")
+            case "text" if _is_text(schema):
+                drawn = self._text(name, schema)
             case _:
-                return None
+                pass
+        return drawn
 
     def _number(self, name: str, schema: JsonSchema, *, whole: bool) -> int | float:
         ranges = _bank().integers if whole else _bank().numbers
@@ -131,11 +132,11 @@ class Values:
     def _person(self, part: str | None) -> str:
         match part:
             case "given_name":
-                return self._fake.first_name()
+                return self.fake.first_name()
             case "family_name":
-                return self._fake.last_name()
+                return self.fake.last_name()
             case _:
-                return f"{self._fake.first_name()} {self._fake.last_name()}"
+                return f"{self.fake.first_name()} {self.fake.last_name()}"
 
     def _id(self, entity: str) -> str:
         alphabet = string.ascii_lowercase + string.digits
@@ -164,11 +165,6 @@ class Values:
                 if part in texts.words:
                     return self._rng.choice(texts.values)
         return None
-
-    @property
-    def fake(self) -> Faker:
-        """The seeded source of names, addresses and the like."""
-        return self._fake
 
     @property
     def moment(self) -> str:
