@@ -27,7 +27,8 @@ class Line:
 
     `supplies` names the arguments that it answers, as `ask_user` names them in `about`: when one
     of them is asked for, this line comes next, whatever its place. A line that `interrupts` is
-    said while an approval waits, instead of deciding it.
+    said while an approval waits, instead of deciding it; so must the lines that follow from it
+    (a new date, then "the first one"), or the approval is decided before they are said.
     """
 
     text: str
