@@ -18,7 +18,7 @@ function marked(parts, faults) {
     const numbers = indexes.map((index) => index + 1).join(" ");
     return make(
       "mark",
-      { class: absent ? "fault absent" : "fault", title: told.join("\n"), "data-fault": numbers },
+      { class: absent ? "fault absent" : "fault", title: told.join("\n"), "data-fault": numbers, tabindex: "-1" },
       text,
       make("sup", { "aria-label": `fault ${numbers}` }, numbers),
     );
@@ -146,12 +146,27 @@ const STEPS = {
     step("ended", [it.reason === "exhausted" ? "The bounded tries ran out" : "The turn failed"]),
 };
 
+// A button for each fault, which leads to its mark.
+function jumps(trace) {
+  return trace.faults.map(({ code }, index) => {
+    const made = HALLUCINATIONS.includes(code) ? "bad" : "warn";
+    const button = make("button", { type: "button", class: `chip ${made}` }, `${index + 1} ${code}`);
+    button.addEventListener("click", () => {
+      const mark = panelBody.querySelector(`mark[data-fault~="${index + 1}"]`);
+      mark?.scrollIntoView({ block: "center" });
+      mark?.focus({ preventScroll: true });
+    });
+    return button;
+  });
+}
+
 function verdict(attempt, trace) {
   const items = [];
   if (trace.error) items.push(["Error", trace.error]);
   for (const reason of trace.unsolved) items.push(["Unsolved", reason]);
   if (trace.missed.length) items.push(["Missed", trace.missed.join(", ")]);
   if (trace.surplus.length) items.push(["Surplus", trace.surplus.join(", ")]);
+  if (trace.faults.length) items.push(["Faults", make("span", { class: "chips" }, ...jumps(trace))]);
   const { due, asked, guessed } = trace.asking;
   if (due) items.push(["Asking", `due ${due}, asked ${asked}, guessed ${guessed}`]);
   const { prompt_tokens, completion_tokens, seconds, acts, executed_calls, turns } = trace.cost;

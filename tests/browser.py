@@ -1,0 +1,32 @@
+"""Headless Chromium for tests: the one of the system, skipped where there is none."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser
+
+CHROMIUM = os.environ.get("CALLSIGN_CHROMIUM") or shutil.which("chromium")
+FLAGS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+
+
+@asynccontextmanager
+async def chromium() -> AsyncGenerator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("no Chromium: install one or set CALLSIGN_CHROMIUM")
+    from playwright.async_api import async_playwright  # noqa: PLC0415 - optional, slow to import
+
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield browser
+        await browser.close()
