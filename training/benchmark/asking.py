@@ -47,7 +47,7 @@ def asking(events: Sequence[Event], gold: Sequence[Act], judge: Judge) -> Asking
                 missing = _missing(gold, executed, judge, state)
             case ApprovalDecided():
                 total, proposed = _counted(total, missing, proposed), []
-                missing = frozenset()
+                missing = frozenset[str]()
             case ActProposed(text=text):
                 act = parse_act(text, first_id=1)
                 proposed += [] if isinstance(act, Rejected) else act

@@ -12,7 +12,7 @@ fault is named after the reply's act, and not at all where the proposal itself i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -136,9 +136,10 @@ class Judge:
         self._catalog = Catalog(tools)
         offered = [tool for tool in tools if not tool.internal]
         spoken = [a for a in reply_acts(offered) if replies is None or a.name in replies]
-        self._acts = {act.name: act for act in (*offered, *spoken)}
+        self.acts: Mapping[str, ToolSpec] = {act.name: act for act in (*offered, *spoken)}
+        """Everything that may be proposed, by name."""
         self._fold = Fold(self._catalog, Reader(tools))
-        self._most_calls = most_calls
+        self.most_calls = most_calls
 
     def judge(self, events: Iterable[Event]) -> tuple[Proposal, ...]:
         """Every proposal of a log, in its order, with all faults.
@@ -174,13 +175,13 @@ class Judge:
 
     def tool(self, name: str) -> ToolSpec | None:
         """The tool of that name; None for a reply act and for what does not exist."""
-        tool = self._acts.get(name)
+        tool = self.acts.get(name)
         return None if tool is None or is_reply(tool) else tool
 
     def _propose(self, trial: _Trial, position: int, text: str, state: State) -> None:
-        act = parse_act(text, state.next_call, self._most_calls)
+        act = parse_act(text, state.next_call, self.most_calls)
         if isinstance(act, Rejected):
-            tried = attempted(text, self._acts)
+            tried = attempted(text, self.acts)
             proposal = trial.open(position, "malformed" if tried else "abstained")
             if tried:
                 proposal.fault("malformed", 0, "", "", act.rejections[0].message)
@@ -190,7 +191,7 @@ class Judge:
         proposal = trial.open(position, "called" if any(map(self._calls, act)) else "abstained")
         proposal.calls = tuple(act)
         policy = Policy(state.clock, state.executed)
-        verdicts = clear_act(act, self._acts, state.evidence, policy)
+        verdicts = clear_act(act, self.acts, state.evidence, policy)
         for number, verdict in enumerate(verdicts):
             call = act[number]
             faults = verdict.rejections if isinstance(verdict, Rejected) else ()
@@ -203,7 +204,7 @@ class Judge:
 
     def _calls(self, call: ProposedCall) -> bool:
         """Whether a call is no reply; an unknown tool is none."""
-        tool = self._acts.get(call.name)
+        tool = self.acts.get(call.name)
         return tool is None or not is_reply(tool)
 
     def _undecided(
@@ -212,7 +213,7 @@ class Judge:
         """Scalar arguments without a fault that nothing but the model's own choice stands for."""
         if isinstance(verdict, Cleared):
             return sum(one.ref == INFERRED for one in verdict.provenance.values())
-        tool = self._acts.get(call.name)
+        tool = self.acts.get(call.name)
         if tool is None:
             return 0
         sound = (leaf for leaf in leaves(call.arguments) if not _under(leaf[0], faults))
