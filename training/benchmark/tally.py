@@ -132,9 +132,8 @@ def _executed_though_rejected(proposals: Sequence[Proposal], events: Sequence[Ev
         if not rejected or proposal.kind == "abstained":
             continue
         cleared = [event for event in events[start:end] if isinstance(event, CallCleared)]
-        # Later clearances of the same act are the agent's own: a price read afresh, say.
-        own = cleared[: len(proposal.calls)]
-        executed += sum(n in rejected and call.call_id in answered for n, call in enumerate(own))
+        # Clearances after the act's own calls are the agent's: a price read afresh, say.
+        executed += sum(cleared[n].call_id in answered for n in rejected if n < len(cleared))
     return executed
 
 

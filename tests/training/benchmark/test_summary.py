@@ -75,6 +75,7 @@ class TestReplies:
         claims = rate("unbacked_claim", results)
         assert (claims.unit, claims.faults, counts(claims.share)) == ("reply", 2, (1, 2))
         assert counts(row(results).unbacked_replies) == (1, 2)
+        assert counts(row(results).faulty_replies) == (0, 2)
 
     def test_a_claim_is_no_hallucinated_call_but_makes_the_task_one(self):
         only = row(attempt("t1", replied("unbacked_claim"), called(())))
@@ -301,6 +302,16 @@ class TestComparisons:
             *(attempt("t1", contestant="tuned", trial=k, solved=k < 2) for k in range(4)),
         )
         assert (one.differ, one.difference.value, one.p) == (0, 0, 1)
+
+    def test_half_a_difference_weighs_half(self):
+        (one,) = self.compare(
+            *(attempt("t1", trial=k, solved=k == 0) for k in range(2)),
+            *(attempt(f"t{n}") for n in (2, 3)),
+            attempt("t1", contestant="tuned"),
+            *(attempt(f"t{n}", contestant="tuned", solved=False) for n in (2, 3)),
+        )
+        # Of the sums of 1, 1 and 1/2 with any signs, half are at least 1.5 from zero.
+        assert (one.difference.value, one.p) == (0.5, 0.5)
 
     def test_hallucinations_are_a_family_of_their_own(self):
         results = [
