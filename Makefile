@@ -15,7 +15,7 @@ INPUTS := pyproject.toml constraints.txt
 export PIP_PROGRESS_BAR := off
 
 .PHONY: help venv serve chat test lint format types imports catalogues model hooks constraints
-.PHONY: bench-overhead bench-engine bench-gold calibrate docker clean
+.PHONY: bench bench-overhead bench-engine bench-gold calibrate docker clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -74,6 +74,9 @@ imports: $(VENV)/.lint ## Check that imports only go downwards
 	$(BIN)/lint-imports
 
 # -- Measure -------------------------------------------------------------------------------------
+
+bench: $(VENV)/.serve ## Hallucinated calls and tasks solved (ARGS="--suite booking --limit 20")
+	$(BIN)/callsign bench run $(ARGS)
 
 bench-overhead: $(VENV)/.serve ## CPU time of a turn, as a multiple of a bare httpx loop
 	$(BIN)/python -m bench.overhead $(ARGS)
