@@ -140,7 +140,7 @@ class SingleSuite:
                 about = [min(user_parameters(one.tools), default="wish")]
                 return ScriptedEngine([(ASKS, {"about": about})]), "free"
             case "gold replay":
-                act = tuple(Call(call.name, call.arguments) for call in gold_calls(one))
+                act = tuple(Call(call.name, call.arguments) for call in gold_act(one.gold[0]))
                 return GoldEngine([act]), self._gold_mode
 
     @asynccontextmanager
@@ -198,13 +198,11 @@ class SingleTable:
         )
 
 
-def gold_calls(task: SingleTask) -> tuple[ProposedCall, ...]:
-    """The calls of the first gold act. Raises ValueError where it is no act."""
-    match parse_act(task.gold[0], 1, most_calls=task.gold[0].count("\n") + 1):
-        case Rejected(rejections=(fault, *_)):
-            raise ValueError(f"{task.id}: {fault.message}")
-        case Rejected():
-            raise ValueError(f"{task.id}: the gold act is none")
+def gold_act(text: str) -> tuple[ProposedCall, ...]:
+    """The calls of a gold act, however many there are. Raises ValueError where it is no act."""
+    match parse_act(text, 1, most_calls=text.count("\n") + 1):
+        case Rejected() as broken:
+            raise ValueError(f"{text}: {broken.rejections[0].message}")
         case calls:
             return calls
 
@@ -268,7 +266,7 @@ def _asking(task: SingleTask, outcome: Outcome, proposals: Sequence[Proposal]) -
 
     One call with the missing value made up is a guess, even where a question follows it.
     """
-    if gold_calls(task)[0].name != ASKS:
+    if gold_act(task.gold[0])[0].name != ASKS:
         return Asking()
     guessed = any(one.kind == "called" for one in proposals)
     return Asking(1, int(bool(outcome.asked_about) and not guessed), int(guessed))

@@ -25,6 +25,8 @@ Unfit = Literal[
 _MOST_SPOKEN = 5
 _MOST_OPTIONAL = 2
 _DEPTH = 2
+_LONGEST_DEFAULT = 12
+"""Longer defaults of credentials and the like are somebody's credentials."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +107,9 @@ class _Sampling:
         if len(only) == 1:
             return only[0]
         if is_plumbing(name):
-            if isinstance(schema.get("default"), str | int | float):
-                return schema["default"]
+            default: Any = schema.get("default")
+            if isinstance(default, str | int | float) and len(str(default)) <= _LONGEST_DEFAULT:
+                return default
             raise _UnfitError("needs what no person says")
         slot = self._slot(name, schema, pointer, required=True)
         if not isinstance(slot, Slot):

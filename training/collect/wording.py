@@ -101,7 +101,7 @@ def _from_name(name: str, owner: str) -> str | None:
 
 def _from_description(text: str) -> str | None:
     said = _ASIDE.sub("", first_sentence(text)).strip(" ,:;-")
-    said = re.sub(r"^(?:the|a|an)\s+", "", said, flags=re.IGNORECASE)
+    said = re.sub(r"^(?:the|an?)(?:\s+|$)", "", said, flags=re.IGNORECASE)
     parts = said.split()
     if not 1 <= len(parts) <= _LONGEST_LABEL or _CODE.search(said):
         return None

@@ -18,7 +18,7 @@ from tests.agent.booking import BOOK, NOW, SEARCH
 from tools.catalog import Catalog
 from tools.errors import EngineUnavailable
 from training.benchmark.records import Asking, Result, decode_result, encode_result
-from training.benchmark.single import Outcome, Score, SingleSuite, SingleTask, gold_calls, reply
+from training.benchmark.single import Outcome, Score, SingleSuite, SingleTask, gold_act, reply
 from training.benchmark.suite import BASELINES, Attempt, Suite
 
 TRIP = {"origin": "BER", "destination": "PAR", "departure_date": "2027-03-03"}
@@ -233,9 +233,9 @@ def test_a_task_holds_what_users_and_assistants_said() -> None:
 
 
 def test_a_gold_act_is_read_as_calls() -> None:
-    assert [(call.name, call.arguments) for call in gold_calls(task())] == [FIND]
+    assert [(call.name, call.arguments) for call in gold_act(task().gold[0])] == [FIND]
     with pytest.raises(ValueError, match="not JSON"):
-        gold_calls(task(gold=("no act",)))
+        gold_act("no act")
 
 
 async def test_an_attempt_decides_as_a_client_request_does() -> None:
