@@ -11,6 +11,7 @@ from __future__ import annotations
 import random
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
 from training.records import Dropped
@@ -78,4 +79,27 @@ class Reduction(Protocol, Generic[In_contra, Out_co]):
 
     def reduce(self, records: Iterable[In_contra], seed: int) -> Iterable[Out_co | Dropped]:
         """What is kept, in a fixed order. `records` may be gone through once."""
+        ...
+
+
+class Sink(Protocol, Generic[In_contra]):
+    """The last stage of a chain of stages: it makes files of all records. One process."""
+
+    @property
+    def name(self) -> str:
+        """What `--stage` calls it."""
+        ...
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """As of a stage."""
+        ...
+
+    def write(self, records: Iterable[In_contra], out: Path, folder: Path, seed: int) -> int:
+        """Write files into `folder`, which is empty; how many records they hold.
+
+        The same records give the same bytes. `out` is the folder of the whole build, whose
+        manifests (`training.pipeline.read_manifests`) tell how the records came about. `records`
+        may be gone through once. `folder` takes its place only when this returns.
+        """
         ...
