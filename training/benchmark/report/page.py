@@ -28,7 +28,7 @@ from training.benchmark.report.traces import entry, trace
 from training.benchmark.summary import summarise
 
 _FOLDER = Path(__file__).parent / "page"
-_STYLES = ("base.css", "figures.css", "traces.css")
+_STYLES = ("base.css", "figures.css", "traces.css", "print.css")
 _SCRIPTS = ("data.js", "trace.js", "attempts.js")
 _MODES = ("free", "schema", "grounded")
 
