@@ -26,6 +26,9 @@ _APIS = ("flights", "hotels")
 _ADDRESS = re.compile(r"http://[\w.:]+")
 _PAGE = 20
 _STARTS_WITHIN_S = 60.0
+_KEPT_S = 2.0
+"""Idle connections are let go well before the APIs let go of them (5 s), or a request could leave
+on one that is just being closed."""
 # What the fault `slow` waits: long enough to be waited for, short enough for hundreds of tasks.
 _SLOW_S = "0.2"
 
@@ -94,7 +97,8 @@ async def world() -> AsyncGenerator[World]:
     """
     processes = [_start(name) for name in _APIS]
     try:
-        async with httpx.AsyncClient(timeout=30) as client:
+        limits = httpx.Limits(keepalive_expiry=_KEPT_S)
+        async with httpx.AsyncClient(timeout=30, limits=limits) as client:
             urls = {name: await _url(p) for name, p in zip(_APIS, processes, strict=True)}
             for url in urls.values():
                 await _healthy(client, url)
