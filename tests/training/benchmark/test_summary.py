@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.events import ActProposed, CallCleared, CallObserved, Event, UserMessage
@@ -212,6 +212,7 @@ class TestOrder:
     def test_no_results_are_no_suites(self):
         assert summarise([]).suites == ()
 
+    @settings(max_examples=10)
     @given(st.randoms(use_true_random=False))
     def test_results_in_any_order_give_the_same_figures(self, random):
         shuffled = random.sample(RUN, len(RUN))
