@@ -34,9 +34,9 @@ _GRAMMAR = re.compile(
     rf"""(?=[lWdowaDMIXYRGHNTKUV])(?:
     (?P<calendar>
         {_LEAD}{_DAY}{_TO}{_LEAD}{_DAY}l*M{_YEAR}
-      | {_LEAD}Ml*{_DAY}{_TO}{_DAY}{_NOT_COUNTED}(?!l*M){_YEAR}
+      | {_LEAD}M\.?l*{_DAY}{_TO}{_DAY}{_NOT_COUNTED}(?!l*M){_YEAR}
       | {_LEAD}[dowaD]\.?l*M{_YEAR}{_TRAIL}
-      | {_LEAD}Ml*{_DAY}{_NOT_COUNTED}{_YEAR}
+      | {_LEAD}M\.?l*{_DAY}{_NOT_COUNTED}{_YEAR}
     )
   | (?P<days_to_numeric>{_LEAD}d\.?{_TO}X)
   | (?P<iso>{_LEAD}I)

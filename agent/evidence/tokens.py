@@ -15,7 +15,7 @@ _HALF = r"\ ?[aApP]\.?[mM]\b\.?"
 _TOKEN = re.compile(
     rf"""
     (?P<word>{_LETTERS}(?:['’]{_LETTERS})*+(?!\w))(?!\ \d{{3,4}}\b)
-  | (?P<iso>\d{{4}}(?:-\d\d-\d\d|/\d\d?/\d\d?|\.\d\d\.\d\d)(?!\d))
+  | (?P<iso>\d{{4}}(?P<between>[-/.])\d\d?(?P=between)\d\d?(?!\d))
   | (?P<numeric>
         \d\d?(?P<sep>[./-])\d\d?(?P=sep)(?:\d{{4}}|\d\d)(?!\d|[:.]\d)
       | \d\d?/\d\d?(?![\d/])|\d\d?\.\d\d?\.(?!\d)
@@ -24,7 +24,8 @@ _TOKEN = re.compile(
   | (?P<clock>\d\d?:\d\d(?::\d\d)?(?:{_HALF})?|\d\d?(?:[.]\d\d)?{_HALF}|\d\d?[hH]\d\d)
   | (?P<ordinal>\d{{1,3}}(?:st|nd|rd|th|ST|ND|RD|TH|º|ª)\b)
   | (?P<id>(?:(?!TL)[A-Z][A-Z]\ \d{{3,4}}\b|[^\W\d_]++[\d_]|\d++[^\W\d]++\d)\w*+)
-  | (?P<number>\d{{1,3}}(?:[.,\ ]\d{{3}})+(?:[.,]\d\d?)?(?!\d)|\d++(?:[.,]\d++)?)(?:['’]{_LETTERS})?
+  | (?P<number>\d{{1,3}}(?:[.,\ ]\d{{3}})+(?:[.,]\d\d?)?(?!\d)
+        |\d++(?:(?:\.|,(?!(?:19|20)\d\d\b))\d++)?)(?:['’]{_LETTERS})?
   | (?P<other>{_LETTERS}(?:['’]{_LETTERS})*+)
   | (?P<symbol>[^\w\s])
     """,
