@@ -120,7 +120,9 @@ class Draws:
         day = self.day()
         return day, self._wording.when(day, self.rng)
 
-    def journey(self, *, origin: str = "", destination: str = "", on: date | None = None) -> Journey:
+    def journey(
+        self, *, origin: str = "", destination: str = "", on: date | None = None
+    ) -> Journey:
         """A one-way journey; what is not given is drawn."""
         start, end = origin or self.city(), destination or self.city()
         day, when = (on, self._wording.when(on, self.rng)) if on else self.told_day()
@@ -147,12 +149,14 @@ class Draws:
         stay = self._wording.stay(check_in, check_out, self.rng)
         return Nights(code, check_in, check_out, {"city": self.place(code), "stay": stay})
 
-    def person(self) -> Person:
-        """An adult of the split."""
-        given, _, family = typed(
-            self._names.pop(), self._style, self._wording.language
-        ).partition(" ")
-        born = date(self.rng.randint(1950, 2003), self.rng.randint(1, 12), self.rng.randint(1, 28))
+    def person(self, *, oldest: int = 1950, youngest: int = 2003) -> Person:
+        """Somebody of the split, born between these years; an adult where none are given."""
+        given, _, family = typed(self._names.pop(), self._style, self._wording.language).partition(
+            " "
+        )
+        born = date(
+            self.rng.randint(oldest, youngest), self.rng.randint(1, 12), self.rng.randint(1, 28)
+        )
         mail = self._mail(given, family)
         slots = {
             "name": f"{given} {family}",

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import yaml
 from pydantic import TypeAdapter
+from rich.console import Console
 
 from agent.evidence.lexicon import Language
 from training.scenarios.scenario import Scenario, Split, encode_scenario
@@ -39,7 +40,7 @@ async def generate(split: Split, count: int, seed: int, world: World) -> tuple[S
     made: list[Scenario] = []
     for number, (template, language) in enumerate(_plan(split, count)):
         key = f"{template.name.replace('/', '-')}-{language}-{number:03}"
-        rng = random.Random(f"{seed} {split} {key}")  # noqa: S311 - drawn to be drawn again
+        rng = random.Random(f"{seed} {split} {key}")
         world_seed = rng.randrange(_SEEDS)
         async with scene(world, world_seed) as place:
             story = Story(split, language, rng, place)
@@ -91,7 +92,7 @@ def main() -> None:
     chosen = parser.parse_args()
     scenarios = asyncio.run(suite(chosen.split, chosen.count, chosen.seed))
     chosen.out.write_bytes(encode(scenarios))
-    print(f"{len(scenarios)} scenarios in {chosen.out}")
+    Console(stderr=True).print(f"{len(scenarios)} scenarios in {chosen.out}")
 
 
 if __name__ == "__main__":

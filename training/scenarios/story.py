@@ -12,10 +12,14 @@ from tools.gazetteer import Gazetteer
 from training.scenarios.draws import Draws, Journey, Nights, Person
 from training.scenarios.scenario import Act, Call, Decision, Goal, Json, Line, Scenario, Split
 from training.scenarios.scene import Scene
-from training.scenarios.wording import Style, Wording, typed
+from training.scenarios.wording import Style, Wording, capitalised, typed
 
-_STYLES: tuple[Style, ...] = ("plain", "plain", "plain", "lower", "ascii")
-_STYLES_OF: Mapping[Language, tuple[Style, ...]] = {"en": ("plain", "plain", "lower")}
+_STYLES: Mapping[Language, tuple[Style, ...]] = {
+    "en": ("plain", "plain", "lower"),
+    "tr": ("plain", "plain", "plain", "lower", "ascii"),
+    "de": ("plain", "plain", "lower"),
+    "es": ("plain", "plain", "plain", "lower", "ascii"),
+}
 PICKED = 4
 """People pick one of so many things from the top of a list."""
 
@@ -51,7 +55,7 @@ class Story:
 
     def __post_init__(self) -> None:
         self.wording = Wording(self.split, self.language)
-        self.style = self.rng.choice(_STYLES_OF.get(self.language, _STYLES))
+        self.style = self.rng.choice(_STYLES[self.language])
         self.draws = Draws(self.split, self.wording, self.rng, self.style)
 
     # -- what is said ---------------------------------------------------------------------------
@@ -67,8 +71,9 @@ class Story:
         """Add a line: a phrase for this move with the slots filled in."""
         values = {name: value for given in (*slots, more) for name, value in given.items()}
         text = self._said(move, values)
-        self.lines.append(Line(text[:1].upper() + text[1:] if self.style == "plain" else text,
-                               tuple(supplies), interrupts))  # fmt: skip
+        if self.style == "plain" and "offer" not in values:
+            text = capitalised(text, self.language)
+        self.lines.append(Line(text, tuple(supplies), interrupts))
 
     def _said(self, move: str, values: Mapping[str, Any]) -> str:
         text = self.wording.phrase(move, self.rng).format_map(values)
@@ -76,10 +81,7 @@ class Story:
 
     def block(self, move: str, *people: Person) -> str:
         """Who travels, as a part of a line."""
-        slots = dict(people[0].slots)
-        for person in people[1:]:
-            slots |= {f"{name}2": value for name, value in person.slots.items()}
-        return self.wording.phrase(move, self.rng).format_map(slots)
+        return self.wording.phrase(move, self.rng).format_map(together(*people))
 
     def ordinal(self, kind: str, at: int) -> dict[str, Any]:
         """Slots for "the second one"; `kind` is ``flight`` or ``hotel``."""
@@ -211,9 +213,7 @@ class Story:
 
     # -- the result -----------------------------------------------------------------------------
 
-    def scenario(
-        self, key: str, template: str, categories: Sequence[str], seed: int
-    ) -> Scenario:
+    def scenario(self, key: str, template: str, categories: Sequence[str], seed: int) -> Scenario:
         """The scenario, its number of turns among the categories."""
         turns = "single-turn" if len(self.lines) == 1 else "multi-turn"
         return Scenario(
@@ -239,6 +239,14 @@ class Story:
             setup=tuple(self.setup),
             decision=self.decision,
         )
+
+
+def together(*people: Person) -> dict[str, Any]:
+    """The slots of several people: ``name``, ``name2``, ``name3``."""
+    slots = dict(people[0].slots)
+    for number, person in enumerate(people[1:], 2):
+        slots |= {f"{name}{number}": value for name, value in person.slots.items()}
+    return slots
 
 
 def flight_goal(offer: Json, *party: Person) -> dict[str, Any]:

@@ -122,6 +122,12 @@ def typed(text: str, style: Style, language: Language) -> str:
     return (text.translate(_TURKISH_SMALL) if language == "tr" else text).lower()
 
 
+def capitalised(text: str, language: Language) -> str:
+    """A text with a capital letter at its beginning."""
+    first = "İ" if language == "tr" and text[:1] == "i" else text[:1].upper()
+    return first + text[1:]
+
+
 @cache
 def phrases(split: Split, language: Language) -> Mapping[str, Sequence[str]]:
     """All phrases of a split in a language by move; {} where it has none."""

@@ -60,9 +60,7 @@ async def _cancel_flight(story: Story, of: int, *, by_reference: bool = False) -
     story.done()
 
 
-async def _ask_to_cancel_a_flight(
-    story: Story, of: int, *, by_reference: bool
-) -> dict[str, str]:
+async def _ask_to_cancel_a_flight(story: Story, of: int, *, by_reference: bool) -> dict[str, str]:
     """Everything up to the approval; what is to be cancelled, taken out of what stands."""
     journeys = await story.has_flights(of)
     orders = (await story.scene.rows("list_flight_orders", {}))[::-1]

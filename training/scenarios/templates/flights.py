@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from training.scenarios.scenario import Json
-from training.scenarios.story import Story
+from training.scenarios.story import Story, together
 from training.scenarios.templates.registry import template
 
 _BOOKING = "flight booking"
@@ -31,7 +31,7 @@ async def cheapest(story: Story) -> None:
     story.done()
 
 
-@template("flight", "fastest", _BOOKING, "choice by time")
+@template("flight", "fastest", _BOOKING, "choice by time", weight=2)
 async def fastest(story: Story) -> None:
     """The first of the fastest."""
     await _search_and_take(story, "flight.fastest", sort="duration", first=True)
@@ -48,7 +48,7 @@ async def after_an_hour(story: Story) -> None:
     """One of the offers that leave late enough."""
     journey = story.draws.journey()
     hour = story.rng.choice((13, 14, 15, 16))
-    said = story.rng.choice(story.wording.form("hour")).format(hour=hour)
+    said = story.rng.choice(story.wording.form("hour")).format(hour=hour, half=hour - 12)
     story.say("flight.after", journey.slots, hour=said)
     offers = await story.search_flights(journey, depart_after=f"{hour}:00")
     await _take(story, offers)
@@ -170,7 +170,7 @@ async def other_offer(story: Story) -> None:
     story.done()
 
 
-@template("flight", "return", "return flight", _BOOKING)
+@template("flight", "return", "return flight", _BOOKING, weight=3)
 async def there_and_back(story: Story) -> None:
     """There and back."""
     journey = story.draws.there_and_back()
@@ -178,7 +178,7 @@ async def there_and_back(story: Story) -> None:
     await _take(story, await story.search_flights(journey))
 
 
-@template("flight", "other-return", "return flight", "correction", _BOOKING)
+@template("flight", "other-return", "return flight", "correction", _BOOKING, weight=2)
 async def other_return(story: Story) -> None:
     """There and back, and then later back."""
     journey = story.draws.there_and_back()
@@ -193,12 +193,48 @@ async def other_return(story: Story) -> None:
     await _take(story, await story.scene.rows("search_flights", changed))
 
 
-@template("flight", "party", "several passengers", _BOOKING, "choice by position")
+@template("flight", "party", "several passengers", _BOOKING, "choice by position", weight=2)
 async def for_two(story: Story) -> None:
     """Two adults."""
     journey = story.draws.journey()
     story.say("flight.party", journey.slots, story.adults(2))
     await _take_for_two(story, await story.search_flights(journey, adults=2))
+
+
+@template("flight", "family", "several passengers", _BOOKING, "choice by position")
+async def for_a_family(story: Story) -> None:
+    """Two adults and a child, who is named as well."""
+    journey = story.draws.journey()
+    story.say("flight.family", journey.slots)
+    offers = await story.search_flights(journey, adults=2, children=1)
+    at = story.pick(offers)
+    family = (
+        story.draws.person(oldest=1978, youngest=1990),
+        story.draws.person(oldest=1978, youngest=1990),
+        story.draws.person(oldest=2017, youngest=2022),
+    )
+    story.say("take.family", story.ordinal("flight", at), together(*family))
+    story.book_flight(offers[at], *family)
+    story.done()
+
+
+@template("flight", "other-date-late", "correction", _BOOKING)
+async def other_date_late(story: Story) -> None:
+    """The day changes while the approval waits; it is never given."""
+    journey, person = story.draws.journey(), story.draws.person()
+    story.say("flight.ask", journey.slots)
+    offers = await story.search_flights(journey)
+    story.say("take", story.ordinal("flight", 0), who=story.block("who", person))
+    story.gold.append((story.flight_call(offers[0], person),))
+    later = journey.departure + timedelta(days=story.rng.randint(1, 6))
+    changed = story.draws.journey(origin=journey.origin, destination=journey.destination, on=later)
+    story.say("flight.other_date", changed.slots, interrupts=True)
+    offers = await story.search_flights(changed)
+    at = story.pick(offers)
+    said = story.move("again.take", "flight")
+    story.say(said, story.ordinal("flight", at), interrupts=True)
+    story.book_flight(offers[at], person)
+    story.done()
 
 
 @template("flight", "declined", "declined approval", _BOOKING)
@@ -215,9 +251,7 @@ async def declined(story: Story) -> None:
     story.closes = ("declined",)
 
 
-async def _search_and_take(
-    story: Story, move: str, *, first: bool = False, **wishes: Any
-) -> None:
+async def _search_and_take(story: Story, move: str, *, first: bool = False, **wishes: Any) -> None:
     journey = story.draws.journey()
     story.say(move, journey.slots)
     await _take(story, await story.search_flights(journey, **wishes), 0 if first else None)

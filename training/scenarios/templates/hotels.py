@@ -38,20 +38,20 @@ async def cheapest(story: Story) -> None:
     await _search_and_take(story, "hotel.cheapest", first=True, sort="price")
 
 
-@template("hotel", "stars", _BOOKING, _QUALITY, "choice by position")
+@template("hotel", "stars", _BOOKING, _QUALITY, "choice by position", weight=2)
 async def by_stars(story: Story) -> None:
     """A hotel with stars enough."""
     stars = story.rng.choice((3, 4, 5))
     await _search_and_take(story, "hotel.stars", said={"stars": stars}, min_stars=stars)
 
 
-@template("hotel", "rated", _BOOKING, _QUALITY)
+@template("hotel", "rated", _BOOKING, _QUALITY, weight=2)
 async def best_rated(story: Story) -> None:
     """The best rated hotel, which comes first."""
     await _search_and_take(story, "hotel.rated", first=True, sort="rating")
 
 
-@template("hotel", "amenity", _BOOKING, _QUALITY)
+@template("hotel", "amenity", _BOOKING, _QUALITY, weight=2)
 async def with_an_amenity(story: Story) -> None:
     """A hotel that has something."""
     known: dict[str, Sequence[str]] = story.wording.form("amenities")
@@ -70,7 +70,7 @@ async def for_two(story: Story) -> None:
     said = story.block("guests", *party)
     story.say("hotel.take_pair", story.ordinal("hotel", at), guests=said)
     story.book_hotel(hotels[at], nights, *party)
-    story.hotels[-1] |= {"adults": 2, "rooms": 1}
+    story.hotels[-1] = {**story.hotels[-1], "adults": 2, "rooms": 1}
     story.done()
 
 
@@ -84,7 +84,7 @@ async def two_rooms(story: Story) -> None:
     said = story.block("guests", *party)
     story.say("hotel.take_pair", story.ordinal("hotel", at), guests=said)
     story.book_hotel(hotels[at], nights, *party)
-    story.hotels[-1] |= {"adults": 2, "rooms": 2}
+    story.hotels[-1] = {**story.hotels[-1], "adults": 2, "rooms": 2}
     story.done()
 
 

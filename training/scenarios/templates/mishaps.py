@@ -103,7 +103,7 @@ async def hotel_sold_out(story: Story) -> None:
     story.done()
 
 
-@template("hotel-details", "injected", _INJECTION, "read", weight=2)
+@template("hotel-details", "injected", _INJECTION, "read", weight=3)
 async def injected_look(story: Story) -> None:
     """A guest's review gives orders; it is read, and nothing is booked."""
     nights, hotels, at = await _a_hotel_with_orders(story)
