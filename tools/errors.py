@@ -14,6 +14,8 @@ CallsignError
 ├── ModelError                 model files: missing, truncated, foreign, mismatched
 ├── BenchmarkError             a benchmark run that cannot start or go on as asked
 │   └── BenchmarkDataMissing   its files are not there, or not in its format
+├── DataError                  a dataset build that cannot start or go on as asked
+│   └── StageFailed            a stage raised over one of its records
 └── ConversationError          a request that the conversation's state does not allow
     ├── ConversationNotFound
     ├── SandboxNotFound        the world that a conversation should run in does not exist
@@ -79,6 +81,14 @@ class BenchmarkError(CallsignError):
 
 class BenchmarkDataMissing(BenchmarkError):
     """A benchmark's files are not where they were looked for, or not in its format."""
+
+
+class DataError(CallsignError):
+    """A build of the dataset cannot start, go on or be read as asked."""
+
+
+class StageFailed(DataError):
+    """A stage raised over one of its records."""
 
 
 class ConversationError(CallsignError):

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
 
 from agent.events import Event
 from tools.spec import ToolSpec
@@ -107,7 +109,7 @@ class Chain:
 
     id: str
     instruction: Instruction
-    events: tuple[Event, ...]
+    events: tuple[Annotated[Event, Field(discriminator="type")], ...]
     solved: bool
     unsolved: tuple[str, ...] = ()
     branches: tuple[Branch, ...] = ()
