@@ -18,12 +18,12 @@ from agent.engines.base import Engine, Message
 from agent.events import ApprovalDecided, ApprovalRequested, ConversationStarted, Event, Replied
 from agent.events import UserMessage as UserMessageEvent
 from agent.evidence.language import detect
-from agent.evidence.reader import Reader
 from agent.evidence.tokens import cut
+from agent.offer import offer
 from agent.options import Options
 from agent.reply.formats import PlaceNames
 from agent.speak import Speaker
-from agent.state import IMPORTED, Fold
+from agent.state import IMPORTED
 from agent.store import EventStore
 from agent.turn import Desk, Turn
 from tools.catalog import Catalog
@@ -53,8 +53,7 @@ class Agent:
         self.store = store
         self.catalog = catalog
         self._clock = clock
-        self._reader = Reader(catalog.specs)
-        self._fold = Fold(catalog, self._reader)
+        self._fold = offer(catalog).fold
         self._options = options or Options()
         speaker = Speaker(catalog, places)
         self._desk = Desk(catalog, engine, executor, speaker, self._options)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal
 
-from agent.acts import is_reply, parse_act, reply_acts
+from agent.acts import is_reply, parse_act
 from agent.approval import Quoted, approval_request
 from agent.calls import Cleared, ProposedCall, Rejected, Rejection
 from agent.clearance import Policy, clear, clear_act, signature
@@ -32,9 +32,8 @@ from agent.events import (
     UserMessage,
     WriteIntended,
 )
-from agent.grammar import ActGrammar
+from agent.offer import offer
 from agent.options import Options
-from agent.prompt import system_message
 from agent.reply.consent import consent
 from agent.reply.renderer import Renderer
 from agent.speak import Speaker
@@ -43,7 +42,6 @@ from agent.writes import execute_write
 from tools.catalog import Catalog
 from tools.executor import Executor
 from tools.outcome import Failure, Outcome, Success, Unknown
-from tools.spec import ToolSpec
 
 
 class Desk:
@@ -62,11 +60,10 @@ class Desk:
         self.executor = executor
         self.speaker = speaker
         self.options = options
-        tools = [tool for tool in catalog.specs if not tool.internal]
-        self.acts: tuple[ToolSpec, ...] = (*tools, *reply_acts(tools))
-        self.by_name = {tool.name: tool for tool in self.acts}
-        self.grammar = ActGrammar(self.acts)
-        self.opening = (system_message(self.acts), *options.demonstrations)
+        offered = offer(catalog)
+        self.by_name = offered.by_name
+        self.grammar = offered.grammar
+        self.opening = (offered.opening, *options.demonstrations)
 
 
 class Turn:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from agent.events import ApprovalVoided, CallObserved, CallRejected, WriteIntended
+from agent.evidence.reader import Reader
 from agent.state import Fold
 from tests.agent.bench import BUY, BUY_OTHER, DONE, FIND, WISH, Bench
 from tools.errors import ApprovalConflict, ApprovalNotFound, EngineRefused
@@ -287,7 +288,7 @@ async def test_a_log_folds_to_the_state_that_was_live(bench: Bench) -> None:
     conversation, approval = await bench.asked()
     await bench.answer(conversation, approval["id"], "approve", DONE)
     live = bench.agent._conversations[conversation].state  # pyright: ignore[reportPrivateUsage]
-    fold = Fold(bench.catalog, bench.agent._reader)  # pyright: ignore[reportPrivateUsage]
+    fold = Fold(bench.catalog, Reader(bench.catalog.specs))
     assert fold.replay(await bench.agent.events(conversation)) == live
 
 

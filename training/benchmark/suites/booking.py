@@ -7,7 +7,8 @@ world for every contestant, mode and trial.
 
 from __future__ import annotations
 
-from collections import Counter
+import asyncio
+from collections import Counter, defaultdict
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from hashlib import sha256
@@ -67,6 +68,7 @@ class BookingTable:
         self._world = place
         self._judge = Judge(place.catalog.specs)
         self._gold: dict[str, Counter[str]] = {}
+        self._replaying = defaultdict[str, asyncio.Lock](asyncio.Lock)
 
     async def play(self, attempt: Attempt) -> Result:
         """Hold the conversation, judge every proposal, compare the calls made with the gold ones.
@@ -110,12 +112,15 @@ class BookingTable:
 
         Played without a grammar: a chain is right when clearance accepts it.
         """
-        if scenario.id not in self._gold:
-            held = await hold(scenario, self._world, GoldEngine(scenario.gold), _GOLD)
-            if held.error:
-                raise BenchmarkError(f"the gold of {scenario.id} cannot be played: {held.error}")
-            self._gold[scenario.id] = self._calls(held.events)
-        return self._gold[scenario.id]
+        async with self._replaying[scenario.id]:
+            if scenario.id not in self._gold:
+                held = await hold(scenario, self._world, GoldEngine(scenario.gold), _GOLD)
+                if held.error:
+                    raise BenchmarkError(
+                        f"the gold of {scenario.id} cannot be played: {held.error}"
+                    )
+                self._gold[scenario.id] = self._calls(held.events)
+            return self._gold[scenario.id]
 
 
 _GOLD = Options(mode="free")
