@@ -15,7 +15,7 @@ INPUTS := pyproject.toml constraints.txt
 export PIP_PROGRESS_BAR := off
 
 .PHONY: help venv serve chat test lint format types imports catalogues model hooks constraints
-.PHONY: bench bench-overhead bench-engine bench-gold calibrate docker clean
+.PHONY: bench bench-overhead bench-engine bench-gold bench-bfcl calibrate docker clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -86,6 +86,9 @@ bench-engine: $(VENV)/.serve ## Decode, prefill and acts per second of the embed
 
 bench-gold: $(VENV)/.serve ## Whether the evidence holds what the development conversations need
 	$(BIN)/python -m bench.gold $(ARGS)
+
+bench-bfcl: $(VENV)/.serve ## Our BFCL scorer and grounding beside bfcl-eval's (ARGS="--data WHEEL")
+	$(BIN)/python -m bench.bfcl_agreement $(ARGS)
 
 calibrate: $(VENV)/.serve ## Fit the untuned model's calibration on the gold acts
 	$(BIN)/python -m bench.calibrate $(ARGS)

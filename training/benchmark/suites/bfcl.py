@@ -8,10 +8,9 @@ what counts as right is `training.benchmark.bfcl.scorer`'s verdict on the calls 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import orjson
 
@@ -19,7 +18,7 @@ from agent.acts import MAX_CALLS, act_text
 from agent.calls import ProposedCall
 from agent.engines.base import Message
 from training.benchmark.bfcl.data import Case, find_bfcl, read_cases
-from training.benchmark.bfcl.gold import gold_calls
+from training.benchmark.bfcl.gold import any_arguments, gold_calls
 from training.benchmark.bfcl.scorer import Verdict, score
 from training.benchmark.bfcl.tools import tool_of
 from training.benchmark.records import ProposalKind
@@ -59,7 +58,7 @@ def task_of(case: Case) -> SingleTask:
         template=case.category,
         categories=(case.category,),
         language=_LANGUAGE,
-        messages=tuple(_messages(case)),
+        messages=messages_of(case),
         tools=tuple(map(tool_of, case.functions)),
         now=NOW,
         gold=(_gold(case),),
@@ -67,8 +66,12 @@ def task_of(case: Case) -> SingleTask:
     )
 
 
-def _messages(case: Case) -> Iterator[Message]:
+def messages_of(case: Case) -> tuple[Message, ...]:
     """The question; what the system says goes before what the user says, for it holds values."""
+    return tuple(_messages(case))
+
+
+def _messages(case: Case) -> Iterator[Message]:
     said: list[str] = []
     for message in case.messages:
         if message.role == "system":
@@ -83,23 +86,12 @@ def _messages(case: Case) -> Iterator[Message]:
 def _gold(case: Case) -> str:
     match case.expects:
         case "these calls":
-            return act_text([(call.name, call.arguments) for call in gold_calls(case)])
+            return act_text([(call.name, call.arguments) for call in gold_calls(case, least=True)])
         case "some call":
             function = case.functions[0]
-            return act_text([(function["name"], _any_arguments(function["parameters"]))])
+            return act_text([(function["name"], any_arguments(function["parameters"]))])
         case "no call":
             return reply("decline", reason="out_of_scope")
-
-
-def _any_arguments(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """Well-formed arguments: where any call counts, BFCL gives no values that would be right."""
-    values: Mapping[str, Any] = {"integer": 1, "float": 1.0, "boolean": True, "array": [],
-                                 "tuple": [], "dict": {}}  # fmt: skip
-    properties = parameters["properties"]
-    return {
-        name: properties[name].get("enum", [values.get(properties[name]["type"], "any")])[0]
-        for name in parameters.get("required", ())
-    }
 
 
 def _score(case: Case, outcome: Outcome) -> Score:
