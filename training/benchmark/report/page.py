@@ -26,6 +26,7 @@ from training.benchmark.report import plots, words
 from training.benchmark.report.conduct import conduct
 from training.benchmark.report.traces import entry, trace
 from training.benchmark.summary import summarise
+from training.benchmark.tables import audit
 
 _FOLDER = Path(__file__).parent / "page"
 _STYLES = ("base.css", "figures.css", "traces.css", "print.css")
@@ -100,6 +101,7 @@ def render(results: Iterable[Result], manifest: Mapping[str, Any]) -> str:
             traces=_packed([line[2] for line in lines]),
             filters=_filters(seen),
             settings=list(_settings(manifest)),
+            planned=_planned(manifest),
             definitions=_DEFINITIONS,
             hallucinations=HALLUCINATIONS,
         )
@@ -133,6 +135,7 @@ def _environment(summary: Summary) -> Environment:
         "models_first": _models_first,
         "measures": conduct,
         "notation": notation,
+        "audit": audit,
         "answers": words.answers,
         "counted": words.counted,
         "interval": words.interval,
@@ -187,6 +190,12 @@ def _filters(seen: Mapping[str, Mapping[str, None]]) -> dict[str, list[tuple[str
     }
 
 
+def _planned(manifest: Mapping[str, Any]) -> int:
+    """How many attempts the whole run comes to; 0 where the manifest does not tell."""
+    planned = manifest.get("attempts")
+    return planned if isinstance(planned, int) else 0
+
+
 def _settings(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
     """Every scalar of a manifest with its dotted name; a list of scalars in one line."""
     if is_object(value):
@@ -196,7 +205,11 @@ def _settings(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
         for position, item in enumerate(value, 1):
             yield from _settings(item, f"{name} {position}")
     else:
-        yield name, " ".join(map(str, value)) if is_array(value) else str(value)
+        yield name, " ".join(map(_scalar, value)) if is_array(value) else _scalar(value)
+
+
+def _scalar(value: Any) -> str:
+    return value if isinstance(value, str) else orjson.dumps(value).decode()
 
 
 def _at(share: float | None) -> float:

@@ -19,10 +19,11 @@ SCATTER_HEIGHT = 340
 """Pixels of the data area of the scatter plot."""
 _NARROWEST = 250
 """Pixels of its width on the narrowest phone: labels that keep apart there do so everywhere."""
+_NARROWEST_LANE = 190
+"""Pixels of a lane of the rates on the narrowest phone."""
 _LINE_HEIGHT = 16
 _CHARACTER = 6.6
 _GAP = 12
-_FLIP = 70
 _STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.25, 0.5, 1.0)
 
 
@@ -40,7 +41,10 @@ class Axis:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A share as a mark with its interval, in per cent of the axis. `flips`: text on the left."""
+    """A share as a mark with its interval, in per cent of the axis.
+
+    `text` begins at `text_at`, or ends there where it `ends`, with a gap between it and the line.
+    """
 
     contender: Contender
     at: float
@@ -48,7 +52,9 @@ class Mark:
     high: float
     text: str
     told: str
-    flips: bool
+    text_at: float
+    ends: bool
+    gap: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,12 +162,20 @@ def _mark(contender: Contender, rate: Rate, scale: Axis) -> Mark | None:
     found = rate.share
     if found.value is None:
         return None
-    high = scale.at(_high(found))
+    low, high = scale.at(_low(found)), scale.at(_high(found))
     units = "replies" if rate.unit == "reply" else "calls"
     text = percent(found.value) if found.count else f"{counted(found)}, {interval(found)}"
     told = f"{contender.mode}: {counted(found)} {units}, {percent(found.value)} {interval(found)}"
-    low = scale.at(_low(found))
-    return Mark(contender, scale.at(found.value), low, high, text, told, flips=high > _FLIP)
+    text_at, ends = _beside(low, high, 100 * len(text) * _CHARACTER / _NARROWEST_LANE)
+    gap = 0 if text_at == 100 else -_GAP if ends else _GAP
+    return Mark(contender, scale.at(found.value), low, high, text, told, text_at, ends, gap)
+
+
+def _beside(low: float, high: float, width: float) -> tuple[float, bool]:
+    """Where a text fits: right of an interval, left of it, or over the end of its line."""
+    if high + width <= 100:
+        return high, False
+    return (low, True) if low >= width else (100.0, True)
 
 
 def scatter(suite: SuiteFigures) -> Scatter:

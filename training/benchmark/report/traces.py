@@ -128,7 +128,6 @@ def _rest(event: Event) -> Iterator[Json]:
             yield {
                 "kind": "approval",
                 "text": event.summary,
-                "calls": list(event.call_ids),
                 "total": f"{total.amount} {total.currency}" if total else "",
             }
         case ApprovalDecided():

@@ -62,6 +62,15 @@ def test_rate_stands_at_its_share_with_its_interval_around(suite: SuiteFigures) 
         assert none.text.startswith("0 of 6")
 
 
+def test_text_of_a_rate_stands_inside_its_lane(suite: SuiteFigures) -> None:
+    marks = [mark for lane in panels(suite)[0].lanes for mark in lane.marks if mark]
+    for mark in marks:
+        width = 100 * 6 * len(mark.text) / 190
+        start = mark.text_at - width if mark.ends else mark.text_at
+        assert start >= -1
+        assert start + width <= 101
+
+
 def test_model_without_calls_has_no_mark() -> None:
     lonely = summarise([attempt("t1", events=())]).suites[0]
     assert scatter(lonely).points == ()

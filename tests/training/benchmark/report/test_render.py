@@ -33,3 +33,8 @@ def test_two_results_of_one_attempt_are_an_error() -> None:
 def test_page_asks_for_nothing_outside_itself(report: Path) -> None:
     html = report.read_text(encoding="utf-8")
     assert not any(text in html for text in ("http:", "https:", "src=", "url(", "@import"))
+
+
+def test_unfinished_run_says_so() -> None:
+    assert "Not finished: 8 of 20 attempts." in render(run(), {"attempts": 20})
+    assert "Not finished" not in render(run(), {"attempts": 8})

@@ -68,6 +68,7 @@ function show(attempt) {
   panelBody.replaceChildren(...traceView(attempt, attempts));
   const link = [...list.querySelectorAll("a")].find((one) => one.hash === address(attempt));
   link?.setAttribute("aria-current", "true");
+  link?.scrollIntoView({ block: "nearest" });
   for (const [name, step] of [["previous", -1], ["next", 1]]) {
     const at = found.indexOf(attempt);
     const other = at < 0 ? undefined : found[at + step];

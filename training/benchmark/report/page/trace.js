@@ -164,8 +164,8 @@ function verdict(attempt, trace) {
   const items = [];
   if (trace.error) items.push(["Error", trace.error]);
   for (const reason of trace.unsolved) items.push(["Unsolved", reason]);
-  if (trace.missed.length) items.push(["Missed", trace.missed.join(", ")]);
-  if (trace.surplus.length) items.push(["Surplus", trace.surplus.join(", ")]);
+  for (const missed of trace.missed) items.push(["Missed", missed]);
+  for (const surplus of trace.surplus) items.push(["Surplus", surplus]);
   if (trace.faults.length) items.push(["Faults", make("span", { class: "chips" }, ...jumps(trace))]);
   const { due, asked, guessed } = trace.asking;
   if (due) items.push(["Asking", `due ${due}, asked ${asked}, guessed ${guessed}`]);
