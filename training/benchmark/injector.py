@@ -8,7 +8,7 @@ the approval.) Then the judge must find that fault at its pointer and nothing el
 is said by each plant itself, never computed by the judge or by clearance; where one change
 necessarily makes a second fault, the plant names both and says why.
 
-    python -m training.benchmark.injector [--seeds N] [--file scenarios.jsonl]
+    python -m training.benchmark.injector [--seeds N] [--suite NAME] [--limit N]
 """
 
 from __future__ import annotations
@@ -16,24 +16,32 @@ from __future__ import annotations
 import argparse
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
 from rich.console import Console
 from rich.table import Table
 
+import training.scenarios
+from agent.acts import MAX_CALLS
 from agent.events import Event
-from agent.options import Options
+from training.benchmark.bfcl.data import find_bfcl, read_cases
 from training.benchmark.judge import Judge
+from training.benchmark.openapi.rows import read_rows
+from training.benchmark.openapi.tasks import task_of
 from training.benchmark.plants import approvals, arguments, claims, forms, values
 from training.benchmark.plants.trace import Plant, Trace
 from training.benchmark.records import Fault, FaultCode
-from training.scenarios.converse import hold
-from training.scenarios.gold import GoldEngine
+from training.benchmark.suites import bfcl, openapi
+from training.benchmark.traces import of_conversations, of_decisions
 from training.scenarios.scenario import read_scenarios
-from training.worlds import world
+
+_FILES: Mapping[str, Path] = {
+    "development": Path(training.scenarios.__file__).parent / "development.jsonl",
+    "booking": Path(openapi.__file__).parent / "data" / "booking.jsonl",
+}
 
 PLANTS: Mapping[FaultCode, tuple[Plant, ...]] = {
     "malformed": (
@@ -123,58 +131,58 @@ def compare(planted: Planted, judge: Judge) -> tuple[list[Key], list[Key]]:
     return sorted(expected - found), sorted(found - expected)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Measured:
-    """What was found of what was planted: by code, by plant, and every disagreement in full."""
+    """What was found of what was planted: by code, by plant, and every disagreement in full.
 
-    codes: Mapping[FaultCode, Found]
-    plants: Mapping[str, Counter[FaultCode]]
-    wrong: tuple[tuple[str, Planted, list[Key], list[Key]], ...]
+    `traces` were planted into; `unclean` had a fault before anything was planted, so nothing was.
+    """
 
+    codes: dict[FaultCode, Found] = field(
+        default_factory=lambda: {code: Found() for code in PLANTS}
+    )
+    plants: Counter[str] = field(default_factory=Counter[str])
+    wrong: list[tuple[str, str, list[Key], list[Key]]] = field(
+        default_factory=list[tuple[str, str, list[Key], list[Key]]]
+    )
+    traces: int = 0
+    unclean: list[str] = field(default_factory=list[str])
 
-def measure(traces: Iterable[tuple[str, Trace]], judge: Judge, seeds: Sequence[int]) -> Measured:
-    """Plant each kind once into each trace for each seed, and count what the judge finds."""
-    codes: dict[FaultCode, Found] = {code: Found() for code in PLANTS}
-    plants: dict[str, Counter[FaultCode]] = {}
-    wrong: list[tuple[str, Planted, list[Key], list[Key]]] = []
-    for name, trace in traces:
+    def add(self, trace: Trace, seeds: Sequence[int]) -> None:
+        """Plant each kind once for each seed, and count what the trace's judge finds."""
+        if any(one.faults for one in trace.judge.judge(trace.events)):
+            self.unclean.append(trace.name)
+            return
+        self.traces += 1
         for way in (way for ways in PLANTS.values() for way in ways):
             for seed in seeds:
-                planted = plant_by(way, trace, Random(f"{seed} {name} {way.__name__}"))
-                if planted is None:
-                    continue
-                missed, extra = compare(planted, judge)
-                counts = plants.setdefault(way.__name__, Counter())
-                for one in {key(fault) for fault in planted.expected}:
-                    counts[one[0]] += 1
-                    codes[one[0]].planted += 1
-                    codes[one[0]].found += one not in missed
-                for one in extra:
-                    codes[one[0]].extra += 1
-                if missed or extra:
-                    wrong.append((name, planted, missed, extra))
-    return Measured(codes, plants, tuple(wrong))
+                planted = plant_by(way, trace, Random(f"{seed} {trace.name} {way.__name__}"))
+                if planted is not None:
+                    self._count(trace, planted)
+
+    def _count(self, trace: Trace, planted: Planted) -> None:
+        missed, extra = compare(planted, trace.judge)
+        self.plants[planted.plant] += 1
+        for one in {key(fault) for fault in planted.expected}:
+            self.codes[one[0]].planted += 1
+            self.codes[one[0]].found += one not in missed
+        for one in extra:
+            self.codes[one[0]].extra += 1
+        if missed or extra:
+            self.wrong.append((trace.name, planted.plant, missed, extra))
 
 
-async def gold_traces(file: Path) -> tuple[Judge, list[tuple[str, Trace]]]:
-    """The gold replay of every scenario of a file, and a judge over the tools it was played with.
-
-    Raises ValueError when a replay fails: then its log is no correct trace.
-    """
-    traces: list[tuple[str, Trace]] = []
-    async with world() as place:
-        judge = Judge(place.catalog.specs)
-        for scenario in read_scenarios(file):
-            held = await hold(scenario, place, GoldEngine(scenario.gold), Options())
-            if not held.solved:
-                raise ValueError(f"{scenario.id}: {held.error or held.unsolved}")
-            traces.append((scenario.id, Trace(held.events, judge)))
-    return judge, traces
+def measure(traces: Iterable[Trace], seeds: Sequence[int]) -> Measured:
+    """Plant every kind of fault into every trace."""
+    measured = Measured()
+    for trace in traces:
+        measured.add(trace, seeds)
+    return measured
 
 
 def table(measured: Measured) -> Table:
     """Planted, found, extra, precision and recall by code."""
-    shown = Table(title="faults planted into correct traces")
+    shown = Table(title=f"faults planted into {measured.traces} correct traces")
     for column in ("code", "planted", "found", "extra", "precision", "recall"):
         shown.add_column(column, justify="left" if column == "code" else "right")
     for code, found in measured.codes.items():
@@ -184,23 +192,43 @@ def table(measured: Measured) -> Table:
     return shown
 
 
+def traces_of(suite: str, limit: int | None, bfcl_path: Path | None) -> AsyncIterator[Trace]:
+    """The correct traces of a suite, or of a file of scenarios. Raises OSError without its data."""
+    match suite:
+        case "openapi":
+            rows, _ = read_rows(openapi.DATA)
+            return of_decisions(map(task_of, rows[:limit]), MAX_CALLS)
+        case "bfcl":
+            cases = read_cases(find_bfcl(bfcl_path))
+            most = max([MAX_CALLS, *(len(case.answers) for case in cases)])
+            return of_decisions(map(bfcl.task_of, cases[:limit]), most)
+        case _:
+            return of_conversations(read_scenarios(_FILES.get(suite) or Path(suite))[:limit])
+
+
+async def _measure(traces: AsyncIterator[Trace], seeds: Sequence[int]) -> Measured:
+    measured = Measured()
+    async for trace in traces:
+        measured.add(trace, seeds)
+    return measured
+
+
 def main() -> None:
     """Replay, plant, print."""
     parser = argparse.ArgumentParser(description="Plants known faults and counts what is found")
     parser.add_argument("--seeds", type=int, default=3, help="plants of a kind for each trace")
-    parser.add_argument("--file", type=Path, default=DEVELOPMENT, help="scenarios with gold acts")
+    suites = "development, booking, openapi, bfcl, or a .jsonl file of scenarios"
+    parser.add_argument("--suite", default="development", help=suites)
+    parser.add_argument("--limit", type=int, help="only the first N tasks of the suite")
+    parser.add_argument("--bfcl", type=Path, help="where BFCL's files are")
     chosen = parser.parse_args()
     console = Console(width=110)
-    judge, traces = asyncio.run(gold_traces(chosen.file))
-    clean = sum(len(one.faults) for _, trace in traces for one in judge.judge(trace.events))
-    measured = measure(traces, judge, range(chosen.seeds))
+    traces = traces_of(chosen.suite, chosen.limit, chosen.bfcl)
+    measured = asyncio.run(_measure(traces, range(chosen.seeds)))
     console.print(table(measured))
-    console.print(f"{len(traces)} traces; {clean} faults found in them before anything was planted")
-    for name, planted, missed, extra in measured.wrong:
-        console.print(f"{name} {planted.plant}: missed {missed}, extra {extra}", markup=False)
-
-
-DEVELOPMENT = Path(__file__).parents[1] / "scenarios" / "development.jsonl"
+    console.print(f"{len(measured.unclean)} traces had faults of their own and were left out")
+    for name, way, missed, extra in measured.wrong:
+        console.print(f"{name} {way}: missed {missed}, extra {extra}", markup=False)
 
 
 if __name__ == "__main__":

@@ -102,7 +102,9 @@ class Change:
 class Trace:
     """A correct log: every proposal in it is cleared, every write approved, every reply backed."""
 
-    def __init__(self, events: Sequence[Event], judge: Judge) -> None:
+    def __init__(self, name: str, events: Sequence[Event], judge: Judge) -> None:
+        self.name = name
+        self.judge = judge
         self.events = tuple(events)
         self.acts = judge.acts
         self.most_calls = judge.most_calls
