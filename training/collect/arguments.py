@@ -89,13 +89,14 @@ class _Sampling:
         labels = [slot.label.casefold() for slot in self.slots]
         if len({*labels}) < len(labels):
             return "two arguments with one name"
-        return Example(arguments, tuple(self.slots))
+        return Example(_in_order(self.tool.parameters, arguments), tuple(self.slots))
 
     def _object(self, schema: JsonSchema, pointer: str, depth: int) -> dict[str, Any]:
-        properties = _properties(schema)
+        required = schema.get("required", ())
         return {
-            name: self._required(name, properties.get(name, {}), f"{pointer}/{name}", depth)
-            for name in schema.get("required", ())
+            name: self._required(name, part, f"{pointer}/{name}", depth)
+            for name, part in _properties(schema).items()
+            if name in required
         }
 
     def _required(self, name: str, schema: JsonSchema, pointer: str, depth: int) -> Any:
@@ -162,6 +163,13 @@ class _Sampling:
         if len(values) < least:
             return "no realistic value"
         return Slot(pointer, name, label, rule, scalar, values, required)
+
+
+def _in_order(schema: JsonSchema, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Required members first, each group as the schema lists it: so a grammar writes them."""
+    required = schema.get("required", ())
+    listed = [name for name in _properties(schema) if name in arguments]
+    return {name: arguments[name] for name in sorted(listed, key=lambda one: one not in required)}
 
 
 def _value(slot: Slot, schema: JsonSchema) -> Any:

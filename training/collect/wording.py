@@ -62,6 +62,11 @@ def intent_of(tool: ToolSpec) -> tuple[str, str] | None:
     return verb, _lowered(rest)
 
 
+def reads(intent: tuple[str, str]) -> bool:
+    """Whether an intent is to show something, which can be asked for without naming a value."""
+    return "show me" in _known().verbs[intent[0]]
+
+
 def said_as(intent: tuple[str, str], rng: random.Random) -> str:
     """A clause that asks for an intent, often with another verb than the description's."""
     verb, rest = intent
@@ -76,7 +81,7 @@ def label_of(name: str, schema: JsonSchema, owner: str, rng: random.Random) -> s
 
     `owner` is what a bare ``id`` identifies. None where neither is plain language.
     """
-    named = _from_name(name, owner)
+    named = plain_name(name, owner)
     described = _from_description(schema.get("description", ""))
     if described and (named is None or rng.random() < 0.5):
         return described
@@ -88,7 +93,8 @@ def code_forms(names: Sequence[str]) -> frozenset[str]:
     return frozenset(name for name in names if not re.fullmatch(r"[a-z]+|[A-Z][a-z]+", name))
 
 
-def _from_name(name: str, owner: str) -> str | None:
+def plain_name(name: str, owner: str) -> str | None:
+    """The words of an argument's name as a person says them; None where they are code."""
     parts = list(words(name))
     if not parts or any(len(part) < 3 and part not in _known().short for part in parts):
         return None
