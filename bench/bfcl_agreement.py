@@ -17,7 +17,8 @@ import importlib
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
@@ -96,15 +97,13 @@ def bfcl_checker(data: Path | None) -> Checker:
     Raises `BenchmarkDataMissing` where the data lies without the package.
     """
     find_bfcl(data)
-    for place in [data, *(data.parents if data else ())][:3]:
-        if place is not None and str(place) not in sys.path:
-            sys.path.insert(0, str(place))
-    _stub_models()
-    try:
-        checker = importlib.import_module("bfcl_eval.eval_checker.ast_eval.ast_checker")
-        language = importlib.import_module("bfcl_eval.constants.enums").Language.PYTHON
-    except ImportError as error:
-        raise BenchmarkDataMissing(f"bfcl-eval's checker is not there: {error}") from error
+    places = [str(place) for place in [data, *(data.parents if data else ())][:3] if place]
+    with _apart(places):
+        try:
+            checker = importlib.import_module("bfcl_eval.eval_checker.ast_eval.ast_checker")
+            language = importlib.import_module("bfcl_eval.constants.enums").Language.PYTHON
+        except ImportError as error:
+            raise BenchmarkDataMissing(f"bfcl-eval's checker is not there: {error}") from error
 
     def check(case: Case, calls: Calls) -> Theirs:
         said = [{call.name: call.arguments} for call in calls]
@@ -121,16 +120,28 @@ def bfcl_checker(data: Path | None) -> Checker:
     return check
 
 
-def _stub_models() -> None:
-    """Put a table in which every model writes function names as they are."""
-
-    class AnyModel(dict[str, Any]):
-        def __missing__(self, _: str) -> SimpleNamespace:
-            return SimpleNamespace(underscore_to_dot=False)
-
+@contextmanager
+def _apart(places: Sequence[str]) -> Generator[None]:
+    """Import from `places` with a stub of bfcl-eval's models, and leave no trace of it after."""
+    before, path = {*sys.modules}, [*sys.path]
     stub = ModuleType("bfcl_eval.constants.model_config")
-    stub.__dict__["MODEL_CONFIG_MAPPING"] = AnyModel()
+    stub.__dict__["MODEL_CONFIG_MAPPING"] = _AnyModel()
+    sys.path[:0] = places
     sys.modules[stub.__name__] = stub
+    try:
+        yield
+    finally:
+        sys.path[:] = path
+        for name in {*sys.modules} - before:
+            if name.startswith("bfcl_eval"):
+                del sys.modules[name]
+
+
+class _AnyModel(dict[str, Any]):
+    """A table in which every model writes function names as they are."""
+
+    def __missing__(self, _: str) -> SimpleNamespace:
+        return SimpleNamespace(underscore_to_dot=False)
 
 
 def _written(answer: Answer) -> Mapping[str, Any]:

@@ -19,7 +19,8 @@ from training.benchmark.bfcl.gold import plain
 
 Change = Literal[
     "renamed parameter", "extra parameter", "unasked parameter", "missing parameter",
-    "wrong type", "wrong value", "wrong item", "wrong function", "invented function",
+    "wrong type", "wrong value", "wrong item",
+    "wrong function", "invented function", "misspelt function",
     "missing call", "surplus call", "no call",
     "other order", "other spelling", "other accepted value", "whole number for a float",
 ]  # fmt: skip
@@ -63,6 +64,8 @@ def mutants(case: Case, calls: Calls, random: Random) -> Iterator[Mutant]:
         yield Mutant("wrong function", _with(calls, at, other))
     invented = replace(call, name=f"{call.name}_v2")
     yield Mutant("invented function", _with(calls, at, invented))
+    misspelt = replace(call, name=call.name.swapcase())
+    yield Mutant("misspelt function", _with(calls, at, misspelt))
     yield Mutant("surplus call", (*calls, call))
     yield Mutant("missing call" if len(calls) > 1 else "no call", calls[:at] + calls[at + 1 :])
     if len(calls) > 1:
