@@ -19,7 +19,7 @@ from pydantic import TypeAdapter
 from rich.console import Console
 
 from agent.evidence.lexicon import Language
-from training.scenarios.scenario import Scenario, Split, encode_scenario
+from training.scenarios.scenario import Line, Scenario, Split, encode_scenario
 from training.scenarios.scene import scene
 from training.scenarios.story import Story
 from training.scenarios.templates import REGISTER, Template
@@ -28,6 +28,8 @@ from training.worlds import World, world
 _LANGUAGES: tuple[Language, ...] = ("en", "tr", "de", "en", "es")
 """Two of five scenarios are English, one is each of the others."""
 _SEEDS = 100_000
+_ATTEMPTS = 8
+"""So often a scenario is drawn again when another one says the same."""
 _HAND_WRITTEN = TypeAdapter(tuple[Scenario, ...])
 
 
@@ -38,15 +40,29 @@ async def generate(split: Split, count: int, seed: int, world: World) -> tuple[S
     shows. Raises ValueError for a split without templates.
     """
     made: list[Scenario] = []
+    said: set[tuple[Line, ...]] = set()
     for number, (template, language) in enumerate(_plan(split, count)):
         key = f"{template.name.replace('/', '-')}-{language}-{number:03}"
-        rng = random.Random(f"{seed} {split} {key}")
-        world_seed = rng.randrange(_SEEDS)
-        async with scene(world, world_seed) as place:
-            story = Story(split, language, rng, place)
-            await template.write(story)
-        made.append(story.scenario(key, template.name, template.categories, world_seed))
+        scenario = await _written(template, key, language, f"{seed} 0", world)
+        for attempt in range(1, _ATTEMPTS):
+            if scenario.lines not in said:
+                break
+            scenario = await _written(template, key, language, f"{seed} {attempt}", world)
+        said.add(scenario.lines)
+        made.append(scenario)
     return tuple(made)
+
+
+async def _written(
+    template: Template, key: str, language: Language, seed: str, world: World
+) -> Scenario:
+    """One scenario, all of whose draws follow from `seed` and `key`."""
+    rng = random.Random(f"{seed} {template.split} {key}")
+    world_seed = rng.randrange(_SEEDS)
+    async with scene(world, world_seed) as place:
+        story = Story(template.split, language, rng, place)
+        await template.write(story)
+    return story.scenario(key, template.name, template.categories, world_seed)
 
 
 def hand_written(split: Split) -> tuple[Scenario, ...]:
