@@ -188,10 +188,13 @@ def _months() -> dict[str, int]:
 @cache
 def _long_date() -> re.Pattern[str]:
     names = "|".join(sorted(map(re.escape, _months()), key=len, reverse=True))
+    # A date does not go on in the next line.
+    gap = r"[^\S\n]"
     day = r"\d{1,2}(?:\.|st|nd|rd|th)?"
     return re.compile(
-        rf"\b(?:(?P<d1>{day})(?:\s+(?:de|of))?\s+(?P<m1>{names})\b\.?"
-        rf"|(?P<m2>{names})\b\.?\s+(?P<d2>{day}))(?:,?\s+(?:de\s+|del\s+)?(?P<y>\d{{4}}))?\b",
+        rf"\b(?:(?P<d1>{day})(?:{gap}+(?:de|of))?{gap}+(?P<m1>{names})\b\.?"
+        rf"|(?P<m2>{names})\b\.?{gap}+(?P<d2>{day}))"
+        rf"(?:,?{gap}+(?:del?{gap}+)?(?P<y>\d{{4}}))?\b",
         re.I,
     )
 
@@ -205,7 +208,8 @@ def _long_date_value(match: re.Match[str]) -> str:
 
 
 def _fold_month(name: str) -> str:
-    return name.replace("İ", "i").casefold().rstrip(".")
+    # Without case ``ı``, ``i`` and ``I`` are one letter to a pattern.
+    return name.replace("İ", "i").casefold().replace("ı", "i").rstrip(".")
 
 
 def _parts(duration: re.Match[str]) -> Iterator[Decimal]:

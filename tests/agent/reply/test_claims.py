@@ -30,6 +30,10 @@ def texts(text: str, *values: object) -> list[str]:
         ("Abflug am 3. März 2027", "2027-03-03"),
         ("Gidiş 3 Mart 2027 Çarşamba", "2027-03-03"),
         ("Sale el 3 de marzo de 2027", "2027-03-03"),
+        ("GİDİŞ 3 MAYIS 2027", "2027-05-03"),
+        ("gidis 3 mayis 2027", "2027-05-03"),
+        ("It takes 1 day 8 hr 40 min.", "PT32H40M"),
+        ("It takes 32 hr 40 min.", "P1DT8H40M"),
         ("03/04/2027", "2027-04-03"),
         ("03/04/2027", "2027-03-04"),
         ("It departs at 07:40.", "2027-03-03T07:40:00+01:00"),
@@ -75,6 +79,11 @@ def test_claims_come_with_kind_and_offsets_in_text_order():
 
 def test_list_markers_claim_nothing():
     assert texts("1. Berlin\n2. Paris\n  3) Rome") == []
+
+
+def test_a_date_ends_with_its_line():
+    """ "Nis" is April in Turkish, and Nice."""
+    assert texts("UX 1798 · 26 Temmuz\n27\nNis (NCE)", "UX1798", "2027-07-26", 27) == []
 
 
 def test_words_claim_nothing():
