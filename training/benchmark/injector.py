@@ -135,7 +135,8 @@ def compare(planted: Planted, judge: Judge) -> tuple[list[Key], list[Key]]:
 class Measured:
     """What was found of what was planted: by code, by plant, and every disagreement in full.
 
-    `traces` were planted into; `unclean` had a fault before anything was planted, so nothing was.
+    `traces` were planted into; nothing was planted into `unclean` ones, which had a fault before
+    or proposed nothing.
     """
 
     codes: dict[FaultCode, Found] = field(
@@ -150,7 +151,8 @@ class Measured:
 
     def add(self, trace: Trace, seeds: Sequence[int]) -> None:
         """Plant each kind once for each seed, and count what the trace's judge finds."""
-        if any(one.faults for one in trace.judge.judge(trace.events)):
+        judged = trace.judge.judge(trace.events)
+        if not judged or any(one.faults for one in judged):
             self.unclean.append(trace.name)
             return
         self.traces += 1
@@ -226,7 +228,7 @@ def main() -> None:
     traces = traces_of(chosen.suite, chosen.limit, chosen.bfcl)
     measured = asyncio.run(_measure(traces, range(chosen.seeds)))
     console.print(table(measured))
-    console.print(f"{len(measured.unclean)} traces had faults of their own and were left out")
+    console.print(f"{len(measured.unclean)} traces were left out: they had faults of their own")
     for name, way, missed, extra in measured.wrong:
         console.print(f"{name} {way}: missed {missed}, extra {extra}", markup=False)
 

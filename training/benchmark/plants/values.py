@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -25,6 +26,7 @@ _SAMPLES: dict[str, tuple[Any, ...]] = {
     "text": ("Zanzibar lodge", "Okavango crossing", "Timbuktu"),
 }
 _SHIFTS = (3, 17, 41, 100, 365)
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -162,10 +164,12 @@ def _held(value: Any, rule: ValueRule, site: Site) -> bool:
     if "result" not in rule.sources:
         facts = tuple(fact for fact in facts if fact.source != "result")
     text = str(value).casefold()
-    said = any(text in typed.text.casefold() for typed in site.state.evidence.texts)
-    return (said and rule.kind not in {"integer", "number"}) or any(
-        fact.value == value or str(fact.value).casefold() == text for fact in facts
-    )
+    typed = " ".join(said.text for said in site.state.evidence.texts).casefold()
+    if rule.kind in {"integer", "number"}:
+        said = any(float(number) == value for number in _NUMBER.findall(typed))
+    else:
+        said = text in typed
+    return said or any(fact.value == value or str(fact.value).casefold() == text for fact in facts)
 
 
 def _day(value: Any) -> date | None:
