@@ -12,26 +12,22 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
 
 import orjson
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from agent.json_values import is_array, is_object
-from training.benchmark import notation
-from training.benchmark.figures import Contender, Part, PartRow, Row, SuiteFigures, Summary
+from training.benchmark.figures import Summary
 from training.benchmark.records import HALLUCINATIONS, Result
-from training.benchmark.report import plots, words
-from training.benchmark.report.conduct import conduct
+from training.benchmark.report import words
 from training.benchmark.report.traces import entry, trace
+from training.benchmark.report.views import FUNCTIONS
 from training.benchmark.summary import summarise
-from training.benchmark.tables import audit
 
 _FOLDER = Path(__file__).parent / "page"
 _STYLES = ("base.css", "figures.css", "traces.css", "print.css")
 _SCRIPTS = ("data.js", "trace.js", "attempts.js")
-_MODES = ("free", "schema", "grounded")
 
 _DEFINITIONS = {
     "Call": "Each tool call of each act that the model proposed, whether it was mended later, "
@@ -48,18 +44,12 @@ _DEFINITIONS = {
     "prose without an attempt at a call; an attempt at a call that cannot be read.",
     "Undecided": "An argument that its rule leaves to the model, so that the evidence can tell "
     "neither way. Counted apart, never as right.",
-    "Solved": "The goal holds in the world at the end, and nothing else was written.",
+    "Solved": "The goal holds in the world at the end, and nothing else was written; of a single "
+    "decision: it is one of those that are right.",
     "Do nothing, always ask, gold replay": "Baselines: decline always, ask always, and the acts "
     "of an agent that makes no mistake.",
     "Intervals": "Wilson where observations are independent; else a bootstrap over tasks, since "
     "calls of one task are not. pass^k is the chance that k attempts at a task all succeed.",
-}
-
-_SPENDINGS = {
-    "prompt_tokens": "prompt tokens",
-    "completion_tokens": "completion tokens",
-    "seconds": "seconds in the model",
-    "executed_calls": "executed calls",
 }
 
 
@@ -70,7 +60,7 @@ def write(results: Iterable[Result], manifest: Mapping[str, Any], out: Path) -> 
     Raises ValueError where two results are of the same attempt.
     """
     out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(render(results, manifest), encoding="utf-8")
+    out.write_text(render(results, manifest), encoding="utf-8", newline="\n")
 
 
 def render(results: Iterable[Result], manifest: Mapping[str, Any]) -> str:
@@ -116,32 +106,7 @@ def _environment(summary: Summary) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    functions: dict[str, Any] = {
-        "summary": summary,
-        "scatter_height": plots.SCATTER_HEIGHT,
-        "played": plots.played,
-        "panels": plots.panels,
-        "rates_axis": plots.rates_axis,
-        "scatter": plots.scatter,
-        "at": _at,
-        "shape": _shape,
-        "search": _search,
-        "find": _find,
-        "by_contender": _by_contender,
-        "most_spent": _most_spent,
-        "spendings": _SPENDINGS,
-        "contenders": _contenders,
-        "row_of": _row_of,
-        "models_first": _models_first,
-        "measures": conduct,
-        "notation": notation,
-        "audit": audit,
-        "answers": words.answers,
-        "counted": words.counted,
-        "interval": words.interval,
-        "percent": words.percent,
-        "title": words.title,
-    }
+    functions: dict[str, Any] = {**FUNCTIONS, "summary": summary}
     environment.globals.update(functions)
     return environment
 
@@ -210,48 +175,3 @@ def _settings(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
 
 def _scalar(value: Any) -> str:
     return value if isinstance(value, str) else orjson.dumps(value).decode()
-
-
-def _at(share: float | None) -> float:
-    return round(100 * min(max(share or 0.0, 0.0), 1.0), 2)
-
-
-def _shape(mode: str) -> str:
-    """The marker of a mode, which is its style class too."""
-    return f"mode-{mode if mode in _MODES else 'other'}"
-
-
-def _search(**filters: str) -> str:
-    """The address that shows the attempts which these filters keep."""
-    return "#?" + urlencode(filters)
-
-
-def _find(suite: SuiteFigures, contender: Contender, *more: str, **filters: str) -> str:
-    """The address of one contender's attempts; `more` is one filter's name and value."""
-    one = {more[0]: more[1]} if more else {}
-    return _search(
-        suite=suite.name, model=contender.contestant, mode=contender.mode, **one, **filters
-    )
-
-
-def _contenders(summary: Summary) -> list[Contender]:
-    """Everyone who played any suite, in the order of the suites' rows, baselines last."""
-    rows = [row.contender for suite in summary.suites for row in suite.rows]
-    return sorted(dict.fromkeys(rows), key=lambda contender: contender.baseline)
-
-
-def _models_first(rows: Sequence[Row]) -> list[Row]:
-    return sorted(rows, key=lambda row: row.contender.baseline)
-
-
-def _row_of(suite: SuiteFigures, contender: Contender) -> Row | None:
-    return next((row for row in suite.rows if row.contender == contender), None)
-
-
-def _by_contender(part: Part) -> dict[Contender, PartRow]:
-    return {row.contender: row for row in part.rows}
-
-
-def _most_spent(suite: SuiteFigures, field: str) -> float:
-    spends = [row.costs.per_solved for row in plots.played(suite)]
-    return max((getattr(spend, field) for spend in spends if spend), default=0.0)

@@ -9,6 +9,7 @@ from random import Random
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
 from agent.events import Event
 from tests.training.benchmark.report.attempts import attempt
@@ -43,12 +44,16 @@ async def test_correct_conversations_show_no_mark(replays: Replays, travel_judge
     assert all(marked(shown(travel_judge, events)) == set() for _, events in replays[:12])
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def traces(replays: Replays, travel_judge: Judge) -> list[Trace]:
+    return [Trace(scenario.id, events, travel_judge) for scenario, events in replays]
+
+
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
-async def test_planted_fault_is_marked(way: Plant, replays: Replays, travel_judge: Judge) -> None:
-    made = (
-        plant_by(way, Trace(events, travel_judge), Random(scenario.id))
-        for scenario, events in replays
-    )
+async def test_planted_fault_is_marked(
+    way: Plant, traces: list[Trace], travel_judge: Judge
+) -> None:
+    made = (plant_by(way, one, Random(one.name)) for one in traces)
     planted = list(islice(filter(None, made), 3))
     assert planted
     for one in planted:
