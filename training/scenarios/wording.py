@@ -26,7 +26,7 @@ Style = Literal["plain", "lower", "ascii"]
 """How somebody types: with care, all in small letters, or without accents."""
 
 _VOWELS = {"a": "a", "ı": "a", "o": "a", "u": "a", "e": "e", "i": "e", "ö": "e", "ü": "e"}
-_HARD = frozenset("çfhkpsşt")
+_HARD = frozenset("çfhkpsştx")
 _TURKISH_SMALL = str.maketrans({"I": "ı", "İ": "i"})
 _TURKISH_ASCII = str.maketrans({"ı": "i", "İ": "I"})
 

@@ -34,6 +34,7 @@ MARCH = date(2027, 3, 3)
         ("Varşova", "Varşova'dan", "Varşova'ya", "Varşova'da"),
         ("São Paulo", "São Paulo'dan", "São Paulo'ya", "São Paulo'da"),
         ("Köln", "Köln'den", "Köln'e", "Köln'de"),
+        ("Phoenix", "Phoenix'ten", "Phoenix'e", "Phoenix'te"),
         ("Bükreş", "Bükreş'ten", "Bükreş'e", "Bükreş'te"),
     ],
 )
