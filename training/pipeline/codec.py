@@ -31,7 +31,9 @@ class Codec(Generic[T]):
         try:
             return orjson.dumps(record, default=_plain, option=orjson.OPT_APPEND_NEWLINE)
         except orjson.JSONEncodeError as error:
-            raise DataError(f"this {self._kind.__name__} is no JSON: {error}") from error
+            raise DataError(
+                f"{self._kind.__name__} {getattr(record, 'id', '')} is no JSON: {error}"
+            ) from error
 
     def decode(self, line: bytes) -> T:
         """The record of a line that `encode` wrote. Raises `DataError` on anything else."""

@@ -12,7 +12,7 @@ import random
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
 from training.records import Dropped
 
@@ -24,10 +24,14 @@ class Worker(Protocol, Generic[In_contra, Out_co]):
     """One opened stage in one process: worlds started, tools read."""
 
     async def work(self, row: In_contra, rng: random.Random) -> Sequence[Out_co | Dropped]:
-        """What becomes of one record. Many may be worked on at once."""
+        """What becomes of one record. Many may be worked on at once.
+
+        Nothing is lost: an empty answer counts as dropped. What is raised ends the build.
+        """
         ...
 
 
+@runtime_checkable
 class Stage(Protocol, Generic[In_contra, Out_co]):
     """A stage whose records do not depend on each other. Must pickle: plain settings only."""
 
@@ -46,8 +50,12 @@ class Stage(Protocol, Generic[In_contra, Out_co]):
         ...
 
 
+@runtime_checkable
 class Source(Protocol, Generic[Out_co]):
-    """The first stage of a chain of stages: it makes records from no records."""
+    """The first stage of a chain of stages: it makes records from no records.
+
+    It may say by an attribute `total` how many it will make, for the remaining time.
+    """
 
     @property
     def name(self) -> str:
@@ -64,6 +72,7 @@ class Source(Protocol, Generic[Out_co]):
         ...
 
 
+@runtime_checkable
 class Reduction(Protocol, Generic[In_contra, Out_co]):
     """A stage that must see all records at once (duplicates, quotas, splits). One process."""
 
@@ -82,6 +91,7 @@ class Reduction(Protocol, Generic[In_contra, Out_co]):
         ...
 
 
+@runtime_checkable
 class Sink(Protocol, Generic[In_contra]):
     """The last stage of a chain of stages: it makes files of all records. One process."""
 

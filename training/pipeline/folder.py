@@ -1,0 +1,181 @@
+"""The records of one stage on disk: a folder of parts, each there as a whole or not at all.
+
+DIR/<stage>/part-00000.jsonl       records, one line each
+DIR/<stage>/dropped-00000.jsonl    what was dropped of the same rows; absent where nothing was
+DIR/<stage>/manifest.json          what they were made from, and counts
+DIR/<stage>/sittings.json          when, how long, on what machine
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+
+import orjson
+from pydantic import ValidationError
+
+from tools.errors import DataError
+from training.pipeline.manifest import (
+    Manifest,
+    Plan,
+    Sitting,
+    decode_manifest,
+    decode_sittings,
+    differences,
+    encode_manifest,
+    encode_sittings,
+)
+from training.pipeline.working import Outcome
+
+MANIFEST, SITTINGS = "manifest.json", "sittings.json"
+
+
+class StageFolder:
+    """The folder of one stage below the folder of a build."""
+
+    def __init__(self, out: Path, stage: str) -> None:
+        self.path = out / stage
+        self.stage = stage
+
+    def manifest(self) -> Manifest | None:
+        """What the folder says of itself, None where there is nothing yet.
+
+        Raises `DataError` when it cannot be read.
+        """
+        path = self.path / MANIFEST
+        try:
+            return decode_manifest(path.read_bytes())
+        except FileNotFoundError:
+            return None
+        except (OSError, ValidationError) as error:
+            raise DataError(
+                f"{path} cannot be read by this version; delete {self.path} or name another --out"
+            ) from error
+
+    def finished(self) -> Manifest:
+        """The manifest of a finished stage. Raises `DataError` when it is not."""
+        found = self.manifest()
+        if found is None or not found.finished:
+            raise DataError(
+                f"{self.path} holds no finished records; make them: "
+                f"callsign data build --out {self.path.parent} --stage {self.stage}"
+            )
+        return found
+
+    def begin(self, plan: Plan) -> tuple[str, ...]:
+        """Make the folder ready for a plan. Finished parts of the same plan stay.
+
+        What was made after another plan is deleted; the answer says in what they differ. Raises
+        `DataError` when the folder holds something that no build wrote.
+        """
+        for torn in self.path.glob("*.part"):
+            torn.unlink()
+        before = self.manifest()
+        changes = tuple(differences(before.plan, plan)) if before is not None else ()
+        if before is None and self.path.exists() and any(self.path.iterdir()):
+            raise DataError(f"{self.path} holds files that no build wrote; name another --out")
+        if changes:
+            self.discard()
+        self.path.mkdir(parents=True, exist_ok=True)
+        if before is None or changes:
+            write_whole(self.path / MANIFEST, encode_manifest(Manifest(plan)))
+        return changes
+
+    def discard(self) -> None:
+        """Delete the folder. However that ends, no half of it is left in its place."""
+        old = self.path.with_name(f".{self.stage}.old")
+        shutil.rmtree(old, ignore_errors=True)
+        self.path.rename(old)
+        shutil.rmtree(old)
+
+    def done(self) -> frozenset[int]:
+        """The numbers of the parts that are there."""
+        return frozenset(int(path.stem.removeprefix("part-")) for path in self._parts())
+
+    def write(self, outcome: Outcome) -> None:
+        """Put a part on disk. It counts as done once its records are there."""
+        if outcome.dropped:
+            write_whole(self.path / f"dropped-{outcome.number:05}.jsonl", outcome.dropped)
+        write_whole(self.path / f"part-{outcome.number:05}.jsonl", outcome.kept)
+
+    def lines(self) -> Iterator[bytes]:
+        """Every record, as its line, in order."""
+        for path in self._parts():
+            with path.open("rb") as file:
+                yield from file
+
+    def dropped_lines(self) -> Iterator[bytes]:
+        """Every `Dropped`, as its line, in order."""
+        for path in sorted(self.path.glob("dropped-*.jsonl")):
+            with path.open("rb") as file:
+                yield from file
+
+    def finish(self, rows_in: int | None = None) -> Manifest:
+        """Count what is there and note it as finished. `rows_in` None: as many as came out.
+
+        Raises `DataError` when two records have one id.
+        """
+        digest, kept = sha256(), set[str]()
+        for line in self.lines():
+            digest.update(line)
+            name = orjson.loads(line)["id"]
+            if name in kept:
+                raise DataError(f"stage {self.stage} made two records with the id {name!r}")
+            kept.add(name)
+        dropped = Counter(orjson.loads(line)["reason"] for line in self.dropped_lines())
+        before = self.manifest()
+        assert before is not None
+        manifest = replace(
+            before,
+            finished=True,
+            rows_in=len(kept) + dropped.total() if rows_in is None else rows_in,
+            kept=len(kept),
+            dropped=dict(dropped),
+            parts=len(self._parts()),
+            digest=digest.hexdigest(),
+        )
+        write_whole(self.path / MANIFEST, encode_manifest(manifest))
+        return manifest
+
+    def sittings(self) -> tuple[Sitting, ...]:
+        """Every time that the program worked on this stage since it was last made anew."""
+        path = self.path / SITTINGS
+        return decode_sittings(path.read_bytes()) if path.exists() else ()
+
+    def note(self, sitting: Sitting) -> None:
+        """Add a sitting."""
+        write_whole(self.path / SITTINGS, encode_sittings((*self.sittings(), sitting)))
+
+    def _parts(self) -> list[Path]:
+        return sorted(self.path.glob("part-*.jsonl"))
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Replace a file so that after any stop it holds all of `data` or what it held before.
+
+    Raises `DataError` when that fails (a full disk).
+    """
+    part = path.with_name(f"{path.name}.part")
+    try:
+        with part.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+        _sync_directory(path.parent)
+    except OSError as error:
+        raise DataError(f"{path} cannot be written: {error}") from error
+
+
+def _sync_directory(folder: Path) -> None:
+    """Make a rename last through a loss of power."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
