@@ -228,7 +228,7 @@ def main() -> None:
     traces = traces_of(chosen.suite, chosen.limit, chosen.bfcl)
     measured = asyncio.run(_measure(traces, range(chosen.seeds)))
     console.print(table(measured))
-    console.print(f"{len(measured.unclean)} traces were left out: they had faults of their own")
+    console.print(f"{len(measured.unclean)} traces were left out: gold failed, or has faults")
     for name, way, missed, extra in measured.wrong:
         console.print(f"{name} {way}: missed {missed}, extra {extra}", markup=False)
 

@@ -19,13 +19,12 @@ _GOLD: Baseline = "gold replay"
 
 
 async def of_conversations(scenarios: Iterable[Scenario]) -> AsyncIterator[Trace]:
-    """The gold replay of every scenario; one that fails is no correct trace, and left out."""
+    """The gold replay of every scenario; the trace of one that fails is empty."""
     async with world() as place:
         judge = Judge(place.catalog.specs)
         for scenario in scenarios:
             held = await hold(scenario, place, GoldEngine(scenario.gold), Options())
-            if held.solved:
-                yield Trace(scenario.id, held.events, judge)
+            yield Trace(scenario.id, held.events if held.solved else (), judge)
 
 
 async def of_decisions(tasks: Iterable[SingleTask], most_calls: int) -> AsyncIterator[Trace]:

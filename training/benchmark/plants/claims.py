@@ -119,6 +119,7 @@ def _was_done(events: tuple[Event, ...], *, cancelled: bool) -> bool:
 
 
 def _occurs(trace: Trace, price: str) -> bool:
-    """Whether a number stands anywhere in the log, in either notation."""
+    """Whether a number stands anywhere in the log, in either notation; 1.00 is the number 1."""
     log = str(trace.events)
-    return any(form.rstrip("0") in log for form in (price, price.replace(",", ".")))
+    forms = (price, price.replace(",", "."))
+    return any(form.rstrip("0").rstrip(".,") in log for form in forms)
