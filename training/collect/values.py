@@ -25,6 +25,7 @@ from tools.words import words
 
 _FILE = Path(__file__).with_name("values.yaml")
 _LONGEST = 40
+_LONGEST_PREFIX = 8
 _EXAMPLE_SHARE = 0.75
 _CURRENCIES = ("EUR", "USD", "GBP", "TRY", "CHF", "JPY")
 _UNSAYABLE = set('{}<>[]|\\^`"\n\t$;*=')
@@ -141,7 +142,8 @@ class Values:
     def _id(self, entity: str) -> str:
         alphabet = string.ascii_lowercase + string.digits
         tail = "".join(self._rng.choices(alphabet, k=5))
-        head = (entity.rpartition("_")[2] or "ref")[:4]
+        head = entity.rpartition("_")[2] or "ref"
+        head = head if len(head) <= _LONGEST_PREFIX else head[:3]
         shapes = (
             f"{head}_{self._rng.randrange(100, 9999)}",
             f"{head[0].upper()}{self._rng.randrange(10000, 99999)}",

@@ -46,11 +46,16 @@ def first_sentence(text: str) -> str:
     return line.partition(". ")[0].rstrip(". ")
 
 
+def plain_sentence(text: str) -> str:
+    """The first sentence of a description, without asides and without ``by its ID``."""
+    return _BY_ID.sub("", _ASIDE.sub("", first_sentence(text))).strip(" ,:;-")
+
+
 def intent_of(tool: ToolSpec) -> tuple[str, str] | None:
     """What a tool does, as a verb in its base form and the rest of the clause (``list``, ``all
     orders of a customer``); None where its description does not say so plainly.
     """
-    said = _BY_ID.sub("", _ASIDE.sub("", first_sentence(tool.description))).strip(" ,:;-")
+    said = plain_sentence(tool.description)
     head, _, rest = said.partition(" ")
     verb = _known().forms.get(head.lower())
     rest = rest.removeprefix("for ") if verb in ("search", "look") else rest

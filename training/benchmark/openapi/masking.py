@@ -58,9 +58,13 @@ class Masker:
         if not _is_plain(tool.parameters):
             return None
         names: dict[str, str] = {}
-        parameters = _renamed(
-            tool.parameters, "", lambda at: names.setdefault(at, f"arg_{next(self._letters)}")
-        )
+
+        def name(pointer: str) -> str:
+            if pointer not in names:
+                names[pointer] = f"arg_{next(self._letters)}"
+            return names[pointer]
+
+        parameters = _renamed(tool.parameters, "", name)
         description = _described(tool, names)
         if description is None:
             return None

@@ -18,7 +18,7 @@ from training.benchmark.openapi.holdout import held_out
 from training.benchmark.openapi.rows import Offered, Source
 from training.collect.archive import documents, package_of
 from training.collect.values import is_plumbing
-from training.collect.wording import first_sentence
+from training.collect.wording import first_sentence, plain_sentence
 
 LONGEST_SIGNATURE = 420
 """Characters of a signature line: about 120 tokens of SmolLM2, at 3.5 characters a token."""
@@ -105,8 +105,7 @@ def shares_subject(tool: ToolSpec, other: ToolSpec) -> bool:
 
 
 def _content(tool: ToolSpec) -> frozenset[str]:
-    said = first_sentence(tool.description)
-    return frozenset(terms(said)) - _GENERIC
+    return frozenset(terms(plain_sentence(tool.description))) - _GENERIC
 
 
 def _argument(name: str, schema: Mapping[str, Any]) -> dict[str, Any]:
