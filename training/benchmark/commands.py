@@ -20,7 +20,7 @@ from agent.engines.opening import Embedded
 from agent.models.commands import reporting
 from tools.errors import BenchmarkError
 from training.benchmark import markdown, tables
-from training.benchmark.contestants import EXAMPLES, Contestant, identify, parse_contestants
+from training.benchmark.contestants import Contestant, identify, parse_contestants
 from training.benchmark.machine import commit, machine, versions
 from training.benchmark.manifest import Entry, Manifest, Plan, Sitting
 from training.benchmark.progress import shown
@@ -43,6 +43,7 @@ _Suites = Annotated[
     list[str] | None,
     typer.Option(
         "--suite",
+        metavar="SUITE",
         help=f"What to play: {', '.join(SUITES)}, or a .jsonl file of scenarios. Repeatable. "
         "Default: booking.",
     ),
@@ -52,16 +53,16 @@ _Models = Annotated[
     typer.Option(
         "--model",
         metavar="NAME=ENGINE:TARGET",
-        help=f"Who plays. Repeatable, for models side by side. Default: {EXAMPLES[0]}. "
-        f"Others: {', '.join(EXAMPLES[1:])}. A server's key is read from CALLSIGN_ENGINE_KEY. "
-        "The default model was never trained on acts, so on the booking suites it is shown an "
-        "example.",
+        help="Who plays, as above. Repeatable, for models side by side. A server's key is read "
+        "from CALLSIGN_ENGINE_KEY. The default model was never trained on acts, so on the booking "
+        "suites it is shown an example and calibrated.",
     ),
 ]
 _Modes = Annotated[
     list[str] | None,
     typer.Option(
         "--mode",
+        metavar="MODE",
         help="How decoding is held: free (anything), schema (what the JSON Schemas allow), "
         "grounded (only values that the conversation holds). Repeatable. Default: all three.",
     ),
@@ -135,11 +136,20 @@ def run_command(
     Every attempt is saved with its whole trace before the next one counts as done. Stop whenever
     you like, and say the same again with --resume: the final figures are the same.
 
-    \b
-    callsign bench run --limit 20
-    callsign bench run --suite booking --suite bfcl --model base=embedded:default \\
-        --model tuned=embedded:default+adapter --out results
-    callsign bench report results
+    How models are written:
+
+    - base=embedded:default (the default model, in this process; what plays if you name none)
+
+    - tuned=embedded:default+path/to/adapter (with a LoRA adapter merged into it)
+
+    - mine=embedded:path/to/model.gguf (or a folder that `callsign model convert` wrote)
+
+    - big=openai:http://127.0.0.1:8080/v1#model-name (behind any OpenAI-compatible server)
+
+    - fake=scripted:acts.json (a JSON list of acts, played from its start in every attempt)
+
+    First steps: callsign bench run --limit 20, then callsign bench report on the folder that it
+    names.
     """
     if resume and out is None:
         raise BenchmarkError("--resume needs --out, the folder of the run to go on with")
