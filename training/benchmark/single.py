@@ -15,6 +15,7 @@ from datetime import datetime
 from agent.acts import ASKS, MAX_CALLS, act_text, parse_act, reply_acts, user_parameters
 from agent.calls import Cleared, ProposedCall, Rejected
 from agent.choice import REPLIES, Choice, Tried, choose
+from agent.clearance import leaves
 from agent.engines.base import Engine, Message, Mode
 from agent.engines.scripted import ScriptedEngine
 from agent.events import (
@@ -190,7 +191,7 @@ class SingleTable:
             proposals=proposals,
             missed=score.missed,
             surplus=score.surplus,
-            asking=_asking(task, outcome, proposals),
+            asking=_asking(task, outcome),
             cost=_cost(choice),
             error=error,
             tools=tuple(map(compact, task.tools)),
@@ -261,15 +262,31 @@ def _outcome(choice: Choice | None, proposals: Sequence[Proposal]) -> Outcome:
     return Outcome(choice.calls, choice.reply, abstained, choice.tried)
 
 
-def _asking(task: SingleTask, outcome: Outcome, proposals: Sequence[Proposal]) -> Asking:
+def _asking(task: SingleTask, outcome: Outcome) -> Asking:
     """Whether a value was missing, and then whether it was asked for or guessed.
 
-    One call with the missing value made up is a guess, even where a question follows it.
+    Missing is what the gold act asks about. One proposed call that gives it a value is a guess,
+    even where a question follows (see `training.benchmark.asking`).
     """
-    if gold_act(task.gold[0])[0].name != ASKS:
+    gold = gold_act(task.gold[0])[0]
+    if gold.name != ASKS:
         return Asking()
-    guessed = any(one.kind == "called" for one in proposals)
-    return Asking(1, int(bool(outcome.asked_about) and not guessed), int(guessed))
+    missing = {*gold.arguments["about"]}
+    guessed = any(
+        name in missing
+        for one in outcome.tried
+        for verdict in one.verdicts
+        if not _is_reply(verdict)
+        for pointer, _ in leaves(verdict.arguments)
+        for name in pointer.split("/")
+    )
+    asked = not guessed and not missing.isdisjoint(outcome.asked_about)
+    return Asking(1, int(asked), int(guessed))
+
+
+def _is_reply(verdict: Cleared | Rejected) -> bool:
+    name = verdict.tool.name if isinstance(verdict, Cleared) else verdict.name
+    return name in REPLIES
 
 
 def _cost(choice: Choice | None) -> Cost:

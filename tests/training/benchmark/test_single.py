@@ -14,7 +14,7 @@ from agent.events import ActProposed, CallCleared, CallRejected, Replied, TurnEn
 from agent.evidence.reader import Reader
 from agent.options import Options
 from agent.state import Fold
-from tests.agent.booking import BOOK, NOW, SEARCH
+from tests.agent.booking import BOOK, NOW, PING, SEARCH
 from tools.catalog import Catalog
 from tools.errors import EngineUnavailable
 from training.benchmark.records import Asking, Result, decode_result, encode_result
@@ -46,7 +46,8 @@ def task(**changes: Any) -> SingleTask:
     about: dict[str, Any] = {
         "id": "trip", "template": "one call", "categories": ("call",), "language": "en",
         "messages": (Message("user", "A flight from Berlin to Paris on 3 March 2027"),),
-        "tools": (SEARCH, BOOK), "now": NOW.isoformat(), "gold": (GOLD,), "score": found_the_trip,
+        "tools": (SEARCH, BOOK, PING), "now": NOW.isoformat(), "gold": (GOLD,),
+        "score": found_the_trip,
     }  # fmt: skip
     return SingleTask(**{**about, **changes})
 
@@ -138,6 +139,7 @@ async def test_prose_is_an_abstention_and_a_broken_call_is_none() -> None:
         ([ASK], Asking(1, 1, 0)),
         ([("decline", {"reason": "unsafe"})], Asking(1, 0, 0)),
         ([FIND, ASK], Asking(1, 0, 1)),
+        ([("ping", {})], Asking(1, 0, 0)),
     ],
 )
 async def test_a_missing_value_is_asked_for_or_guessed(steps: list[Step], asking: Asking) -> None:
