@@ -1,4 +1,4 @@
-"""Generates scenarios: templates × phrases × sampled values, the same on any machine.
+r"""Generates scenarios: templates × phrases × sampled values, the same on any machine.
 
     python -m training.scenarios.generate --split test --count 206 --seed 1 \
         --out training/benchmark/suites/data/booking.jsonl
