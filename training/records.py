@@ -61,7 +61,9 @@ class Instruction:
     `apis` are the APIs whose tools are on offer; `tools` narrows them down to these names (all
     of the APIs where empty). `origin` says who worded it: the bank of phrases, a teacher model, or
     the reverse way from an executed chain. `style` is the phrasing's ("terse", "chatty", …).
-    `masked` maps offered tool and parameter names to the neutral ones shown instead.
+    `specs` are the tools on offer where no running API brings them: just as they are shown, under
+    neutral names where `masked` maps their own to these. With them `tools` is empty, and `licences`
+    are those of the documents that they are from.
     """
 
     id: str
@@ -71,6 +73,8 @@ class Instruction:
     origin: Literal["bank", "teacher", "reverse"] = "bank"
     style: str = "plain"
     masked: Mapping[str, str] = field(default_factory=dict[str, str])
+    specs: tuple[ToolSpec, ...] = ()
+    licences: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

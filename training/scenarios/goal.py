@@ -151,6 +151,7 @@ def judge_goal(
             map(hotel_view, _with(hotels, "cancelled")),
         ),
         *(f"not executed: {_shown(call)}" for call in goal.reads if not _made(call, calls)),
+        *(_writing(goal.writes, calls) if goal.writes is not None else ()),
         *(f"not told: {value}" for value in goal.tells if not _was_told(value, told)),
         *_closing(goal, told),
         *(f"no call was to be made: {call.name}" for call in calls if goal.silent),
@@ -200,6 +201,32 @@ def _made(call: Call, calls: Sequence[Executed]) -> bool:
         and matches(known, done.arguments)
         and unknown <= done.arguments.keys()
         for done in calls
+    )
+
+
+def _writing(wanted: Sequence[Call], calls: Sequence[Executed]) -> Iterator[str]:
+    """Writes that are missing, and successful ones that nobody wanted, each counted once."""
+    surplus = [call for call in calls if call.effect == "write" and call.ok]
+    for call in wanted:
+        done = next((one for one in surplus if _is(call, one)), None)
+        if done is None:
+            yield f"not written: {_shown(call)}"
+        else:
+            surplus.remove(done)
+    for one in surplus:
+        yield f"unwanted write: {_shown(Call(one.name, one.arguments))}"
+
+
+def _is(call: Call, done: Executed) -> bool:
+    """Whether these are the very arguments, placeholders standing for any value."""
+    same_names = call.arguments.keys() == done.arguments.keys()
+    return (
+        call.name == done.name
+        and same_names
+        and all(
+            is_placeholder(value) or value == done.arguments[name]
+            for name, value in call.arguments.items()
+        )
     )
 
 

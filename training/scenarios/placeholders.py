@@ -16,7 +16,7 @@ _IDS: Mapping[str, re.Pattern[str]] = {
     "order": re.compile(r"\bord_\w+"),
     "booking": re.compile(r"\bhbk_\w+"),
     "cancellation": re.compile(r"\b(?:cxl|hcn)_\w+"),
-    "result": re.compile(r"\Ac\d+(?= \w+: \d+ results?\b)"),
+    "result": re.compile(r"\Ac\d+(?= [\w-]+: \d+ results?\b)"),
 }
 
 

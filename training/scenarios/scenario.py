@@ -60,7 +60,9 @@ class Goal:
     `flights` and `hotels` are the confirmed orders and bookings, each a part of the view that
     `training.scenarios.goal` makes of one; `cancelled_*` those that must stand cancelled. What
     `setup` made counts too. `reads` are calls that must have been executed, each with arguments
-    that it must at least have had. `tells` are values (amounts, dates, references, names) that
+    that it must at least have had. `writes` are the writes that must have succeeded, with exactly
+    these arguments, and no other; None where the orders and bookings are looked at instead, as of
+    APIs whose world is known. `tells` are values (amounts, dates, references, names) that
     the person must have read in a reply. `closes` are the reply acts one of which must end the
     conversation; empty where it does not matter. With `silent` no call may be executed at all.
     """
@@ -70,6 +72,7 @@ class Goal:
     cancelled_flights: tuple[Json, ...] = ()
     cancelled_hotels: tuple[Json, ...] = ()
     reads: tuple[Call, ...] = ()
+    writes: tuple[Call, ...] | None = None
     tells: tuple[str, ...] = ()
     closes: tuple[str, ...] = ()
     silent: bool = False

@@ -199,6 +199,48 @@ class TestReads:
         )
 
 
+class TestWrites:
+    """Of APIs whose world nobody can look into, the writes themselves are the goal."""
+
+    LENT = Call("lend_book", {"book_id": "bk_1", "member": "Ada"})
+
+    def written(self, *calls: Call, ok: bool = True) -> tuple[Executed, ...]:
+        return tuple(Executed(call.name, call.arguments, "write", ok=ok) for call in calls)
+
+    def test_the_very_write_reaches_the_goal(self):
+        assert judged(Goal(writes=(self.LENT,)), calls=self.written(self.LENT)) == ()
+
+    def test_a_write_that_failed_is_missing(self):
+        assert judged(Goal(writes=(self.LENT,)), calls=self.written(self.LENT, ok=False)) == (
+            'not written: lend_book {"book_id":"bk_1","member":"Ada"}',
+        )
+
+    @pytest.mark.parametrize(
+        "arguments",
+        [
+            {"book_id": "bk_2", "member": "Ada"},
+            {"book_id": "bk_1"},
+            {"book_id": "bk_1", "member": "Ada", "weeks": 3},
+        ],
+    )
+    def test_another_value_or_one_more_or_less_is_another_write(self, arguments: Json):
+        found = judged(Goal(writes=(self.LENT,)), calls=self.written(Call("lend_book", arguments)))
+        assert [text.partition(":")[0] for text in found] == ["not written", "unwanted write"]
+
+    def test_a_write_twice_is_wanted_once(self):
+        found = judged(Goal(writes=(self.LENT,)), calls=self.written(self.LENT, self.LENT))
+        assert [text.partition(":")[0] for text in found] == ["unwanted write"]
+
+    def test_placeholders_stand_for_any_id(self):
+        goal = Goal(writes=(Call("cancel", {"order_id": "$order"}),))
+        assert judged(goal, calls=self.written(Call("cancel", {"order_id": "ord_9"}))) == ()
+
+    def test_no_writes_wanted_forbids_all_and_none_asks_for_nothing(self):
+        calls = self.written(self.LENT)
+        assert judged(Goal(writes=()), calls=calls) != ()
+        assert judged(Goal(), calls=calls) == ()
+
+
 class TestTelling:
     @pytest.mark.parametrize(
         ("value", "text"),
