@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from agent.acts import ASKS, MAX_CALLS, act_text, parse_act, reply_acts, user_parameters
+from agent.acts import ASKS, MAX_CALLS, act_text, parse_act, user_parameters
 from agent.calls import Cleared, ProposedCall, Rejected
 from agent.choice import REPLIES, Choice, Tried, choose
 from agent.clearance import leaves
@@ -206,12 +206,6 @@ def gold_act(text: str) -> tuple[ProposedCall, ...]:
             raise ValueError(f"{text}: {broken.rejections[0].message}")
         case calls:
             return calls
-
-
-def acts_of(task: SingleTask) -> dict[str, ToolSpec]:
-    """Everything that can be decided in a task, by name: its tools and the replies."""
-    replies = [act for act in reply_acts(task.tools) if act.name in REPLIES]
-    return {act.name: act for act in (*task.tools, *replies)}
 
 
 def reply(name: str, **arguments: object) -> str:
