@@ -32,7 +32,8 @@ class RayEngine:
 
         Raises `DataError` when Ray is not installed or the cluster cannot be reached.
         """
-        ray = await asyncio.to_thread(_cluster, self.workers)
+        # In this thread: Ray's processes end with the thread that started them.
+        ray = _cluster(self.workers)
         actor = ray.remote(num_cpus=1, max_concurrency=AHEAD + 1)(_Bench)
         async with AsyncExitStack() as stack:
             hands = [await stack.enter_async_context(_hand(ray, actor, job))
