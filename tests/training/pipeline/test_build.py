@@ -93,19 +93,14 @@ class TestTheSameBytes:
         assert files(out) == files(whole)
 
     def test_after_the_build_itself_was_killed(self, whole: Path, tmp_path: Path):
-        script = (
-            "import os, signal, sys; from pathlib import Path\n"
-            "from tests.training.pipeline.toys import Seen, build\n"
-            "class Fatal(Seen):\n"
-            "    def advance(self, stage, outcome):\n"
-            "        if (stage, outcome.number) == ('triple', 3): os.kill(os.getpid(), 9)\n"
-            "build(Path(sys.argv[1]), watch=Fatal()).run()\n"
-        )
-        killed = subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=False)
+        out, closed = tmp_path / "out", tmp_path / "closed"
+        closed.mkdir()
+        killed = _killed_build(out, closed)
         assert killed.returncode == -signal.SIGKILL
-        assert 3 in StageFolder(tmp_path, "triple").done()
-        build(tmp_path).run()
-        assert files(tmp_path) == files(whole)
+        assert 3 in StageFolder(out, "triple").done()
+        assert len([*closed.iterdir()]) == 2, "both workers closed their stage and ended"
+        build(out).run()
+        assert files(out) == files(whole)
 
     def test_after_a_source_was_stopped_while_it_made_records(self, whole: Path, tmp_path: Path):
         class Stopped(Seen):
@@ -241,3 +236,23 @@ class TestWhatGoesWrong:
     def test_a_folder_without_a_build(self, tmp_path: Path):
         with pytest.raises(DataError, match="holds no finished build"):
             read_manifests(tmp_path)
+
+
+def _killed_build(out: Path, closed: Path) -> subprocess.CompletedProcess[bytes]:
+    """A build in a process of its own that kills itself in the middle of its second stage.
+
+    Its workers share its standard error, so this returns only when they have ended too.
+    """
+    script = (
+        "import os, sys\n"
+        "from pathlib import Path\n"
+        "from tests.training.pipeline.toys import Seen, Triple, build, steps\n"
+        "class Fatal(Seen):\n"
+        "    def advance(self, stage, outcome):\n"
+        "        if (stage, outcome.number) == ('triple', 3): os.kill(os.getpid(), 9)\n"
+        "made = steps(triple=Triple(closes=sys.argv[2]))\n"
+        "build(Path(sys.argv[1]), made, workers=2, watch=Fatal()).run()\n"
+    )
+    return subprocess.run(
+        [sys.executable, "-c", script, out, closed], capture_output=True, check=False
+    )

@@ -50,11 +50,13 @@ class Count:
 class Triple:
     """Three times a number; what is divisible by seven goes, nothing is made of 12.
 
-    `raises_at` raises; `dies_at` kills the process, once, which the file `dies` remembers.
+    `raises_at` raises. `interrupts_at` is Ctrl-C for the build, and never answers. `dies_at` kills
+    the process, once, which the file `dies` remembers. `closes` is a folder for marks of closing.
     """
 
     factor: int = 3
     raises_at: int | None = None
+    interrupts_at: int | None = None
     dies_at: int | None = None
     dies: str = ""
     closes: str = ""
@@ -77,6 +79,9 @@ class Triple:
             os.write(1, b"what a stage prints never reaches the frames\n")
         if row.value == self.raises_at:
             raise KeyError(row.id)
+        if row.value == self.interrupts_at:
+            os.kill(os.getppid(), signal.SIGINT)
+            await asyncio.Event().wait()
         if row.value == self.dies_at:
             _die_once(Path(self.dies))
         if row.value == 12:
