@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -73,6 +74,7 @@ class Sitting:
 
 _MANIFEST = TypeAdapter(Manifest)
 _SITTINGS = TypeAdapter(tuple[Sitting, ...])
+_ADDRESS = re.compile(rb"<[^<>]* at 0x[0-9a-f]+>")
 _WRITTEN = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
 
 
@@ -85,11 +87,18 @@ def plan_of(
     rows_per_part: int,
     makes: str,
 ) -> Plan:
-    """A plan as it reads back from disk. Raises `DataError` for settings that are no JSON."""
+    """A plan as it reads back from disk.
+
+    Raises `DataError` for settings that are no JSON, or that hold the address of an object: they
+    would be others each time, and the stage never done.
+    """
     try:
-        plain = orjson.loads(orjson.dumps(settings))
+        written = orjson.dumps(settings)
     except orjson.JSONEncodeError as error:
         raise DataError(f"the settings of stage {stage} are no JSON: {error}") from error
+    if found := _ADDRESS.search(written):
+        raise DataError(f"a setting of stage {stage} is an address: {found.group().decode()}")
+    plain = orjson.loads(written)
     return Plan(stage, inputs, plain, seed, rows_per_part, makes, version("callsign"))
 
 

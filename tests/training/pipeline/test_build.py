@@ -225,6 +225,14 @@ class TestWhatGoesWrong:
         with pytest.raises(DataError, match="files that no build wrote"):
             build(tmp_path).run()
 
+    def test_settings_that_would_be_others_each_time_are_refused(self, tmp_path: Path):
+        made = (Step(Triple(factor=object()), Number),)
+        with pytest.raises(DataError, match="settings of stage triple are no JSON"):
+            build(tmp_path, made).run()
+        made = (Step(Triple(factor=repr(object())), Number),)
+        with pytest.raises(DataError, match="is an address: <object object at 0x"):
+            build(tmp_path, made).run()
+
     def test_two_builds_do_not_write_to_one_folder(self, tmp_path: Path):
         class Meanwhile(Seen):
             def advance(self, stage, outcome):
