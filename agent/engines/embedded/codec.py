@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -15,8 +16,30 @@ from agent.engines import chatml
 from agent.engines.base import Message
 from tools.errors import ModelError
 
+_NEWLINE = "Ċ"
 _REMEMBERED_TEXTS = 8192
 """A turn encodes the same messages as the turn before, plus a few."""
+
+
+@dataclass(frozen=True, slots=True)
+class Newlines:
+    """Where tokens break lines: token ids by whether they begin or end with a newline, or hold two.
+
+    Byte-level BPE writes a newline as ``Ċ`` (Radford et al. 2019, the byte-to-unicode table).
+    """
+
+    first: frozenset[int]
+    last: frozenset[int]
+    blank: frozenset[int]
+
+    @classmethod
+    def of(cls, vocabulary: Mapping[str, int]) -> Newlines:
+        """Of a vocabulary, token ids by token."""
+        return cls(
+            first=frozenset(token for text, token in vocabulary.items() if text[:1] == _NEWLINE),
+            last=frozenset(token for text, token in vocabulary.items() if text[-1:] == _NEWLINE),
+            blank=frozenset(token for text, token in vocabulary.items() if _NEWLINE * 2 in text),
+        )
 
 
 class Codec:
@@ -34,6 +57,7 @@ class Codec:
         self.end_id = int(end)
         self.grammar_tokenizer = LLTokenizer(definition, n_vocab=vocabulary, eos_token=self.end_id)
         self.never = self._other_specials(vocabulary)
+        self.newlines = Newlines.of(self._tokenizer.get_vocab())
         self.preference = lru_cache(8)(self._preference)
         self._text_ids = lru_cache(_REMEMBERED_TEXTS)(self._encode_text)
 

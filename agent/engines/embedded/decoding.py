@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from agent.engines.base import Sampling
 from agent.engines.embedded.blocks import digests
+from agent.engines.embedded.codec import Newlines
 from tools.errors import EngineError, EngineRefused
 
 Bits = NDArray[np.int32]
@@ -22,12 +23,13 @@ class Chooser:
 
     def __init__(
         self, tokenizer: LLTokenizer, grammar: str | None, sampling: Sampling,
-        never: NDArray[np.int64], *, append_forced: bool,
+        never: NDArray[np.int64], newlines: Newlines, *, append_forced: bool,
         preference: NDArray[np.float32] | None = None,
     ) -> None:  # fmt: skip
         """Compile `grammar` (Lark). Raises `EngineError` with the reason if it does not compile.
 
-        `never` are tokens that free decoding may not pick either. `preference`, shape
+        `never` are tokens that free decoding may not pick either. It ends at an empty line, which
+        no act holds: see `newlines`. `preference`, shape
         (vocabulary,), is added to the logits of the first decision under a grammar: which act.
         """
         self._matcher = _matcher(tokenizer, grammar) if grammar is not None else None
@@ -35,6 +37,8 @@ class Chooser:
         self._temperature = sampling.temperature
         self._random = np.random.default_rng(sampling.seed)
         self._never = never
+        self._newlines = newlines
+        self._line_ended = False
         self._preference = preference
         self._undecided = True
         self.watched: dict[int, float] | None = None
@@ -72,12 +76,19 @@ class Chooser:
                 self._first_decision(logits)
         token = self._pick(logits)
         if self._matcher is None:
-            self.done = token == self._end
+            self.done = token == self._end or self._leaves_line_empty(token)
         elif not self._matcher.consume_token(token):
             raise EngineRefused(f"the grammar has no way on: {self._matcher.get_error()}")
         else:
             self._look_at_matcher()
         return [] if token == self._end else [token]
+
+    def _leaves_line_empty(self, token: int) -> bool:
+        empty = token in self._newlines.blank or (
+            self._line_ended and token in self._newlines.first
+        )
+        self._line_ended = token in self._newlines.last
+        return empty
 
     def _first_decision(self, logits: NDArray[np.float32]) -> None:
         """Which act it is: record how likely each beginning is, then correct the preference."""

@@ -134,6 +134,7 @@ class EmbeddedEngine:
             grammar,
             sampling,
             self._codec.never,
+            self._codec.newlines,
             append_forced=self._options.append_forced,
             preference=self._codec.preference(sampling.calibration),
         )
