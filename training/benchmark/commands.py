@@ -246,7 +246,7 @@ def _sitting(setup: Setup) -> Sitting:
     return Sitting(
         command=shlex.join(["callsign", *sys.argv[1:]]),
         started_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        machine=machine(),
+        machine=machine().removeprefix("machine: "),
         versions=versions(),
         commit=commit(),
         concurrency=setup.concurrency,

@@ -40,7 +40,7 @@ class _Rate(ProgressColumn):
 def shown(every: Sequence[Key], done: Iterable[Key], console: Console) -> Generator[Watch]:
     """Bars over the attempts `every`, of which `done` were made in earlier sittings.
 
-    Give what is yielded every new result.
+    Give what is yielded every new result; what they solved is shown of those alone.
     """
     totals = Counter(map(_row, every))
     before = Counter(map(_row, done))
@@ -50,7 +50,7 @@ def shown(every: Sequence[Key], done: Iterable[Key], console: Console) -> Genera
         MofNCompleteColumn(),
         _Rate(),
         TimeRemainingColumn(),
-        TextColumn("solved {task.fields[solved]} of {task.fields[new]} new"),
+        TextColumn("solved {task.fields[solved]}/{task.fields[new]}"),
     )
     with Progress(*columns, console=console) as progress:
         bars: dict[_Row, TaskID] = {

@@ -103,7 +103,7 @@ def test_its_manifest_says_how_it_was_made(whole: Path) -> None:
     assert set(found.plan.suites) == {"few"}
     assert found.plan.contestants["fake"].target.startswith("scripted:")
     [sitting] = found.sittings
-    assert sitting.machine.startswith("machine:")
+    assert "cores" in sitting.machine
     assert sitting.versions["python"]
 
 
