@@ -39,7 +39,8 @@ class Rows(Protocol):
     async def things(self, sandboxes: Mapping[str, str]) -> tuple[Sequence[Json], Sequence[Json]]:
         """All flight orders and hotel bookings of the world that these sandboxes make.
 
-        `sandboxes` names those that were written to, by API; any other is as it was found.
+        `sandboxes` names those that were written to, by API; any other is as it was found. None of
+        them is written to again.
         """
         ...
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from agent.clearance import signature
@@ -29,10 +29,12 @@ class Ledger:
     With `reuse` a call that was answered is not executed again in the same world: its answer is
     given again, and of a write the world that it left (`left`, the name of its sandbox). `repeated`
     counts calls that were executed although the same world had answered them; a call that only
-    failed for the moment was not answered.
+    failed for the moment was not answered. In a `volatile` world (one with planted faults) being
+    asked changes what is answered next, so no answer is kept.
     """
 
     reuse: bool = True
+    volatile: bool = False
     calls: int = 0
     failed: int = 0
     repeated: int = 0
@@ -99,11 +101,21 @@ class Hands(Executor):
         headers = {"X-Sandbox": await self.ground.sandbox(tool.api)}
         self._ledger.calls += 1
         self._ledger.repeated += asked in self._ledger.answers
-        outcome = await super().execute(tool, arguments, headers=headers, idempotency_key=key)
+        outcome = _reproducible(
+            await super().execute(tool, arguments, headers=headers, idempotency_key=key)
+        )
         self._ledger.failed += not isinstance(outcome, Success)
-        if _stands(outcome) and not tool.internal:
+        if _stands(outcome) and not (tool.internal or self._ledger.volatile):
             self._ledger.answers[asked] = outcome
         return outcome
+
+
+def _reproducible(outcome: Outcome) -> Outcome:
+    """An outcome without the number of its request: that is another one each time."""
+    if not isinstance(outcome, Failure):
+        return outcome
+    kept = {name: value for name, value in outcome.problem.items() if name != "request_id"}
+    return replace(outcome, problem=kept)
 
 
 def _stands(outcome: Outcome) -> bool:

@@ -80,6 +80,7 @@ class PracticeRows:
         self._set_up = frozenset(running.catalog.get(call.name).api for call in scenario.setup)
         self._made: dict[str, asyncio.Task[str]] = {}
         self._forks: list[tuple[str, str]] = []
+        self._lists: dict[tuple[str, str], Sequence[Json]] = {}
 
     @property
     def apis(self) -> Mapping[str, Api]:
@@ -129,12 +130,18 @@ class PracticeRows:
     async def _listed(self, api: str, sandbox: str | None) -> Sequence[Json]:
         if sandbox is None and api not in self._set_up:
             return ()
-        name = sandbox or self._name
+        known = api, sandbox or self._name
+        if known not in self._lists:
+            self._lists[known] = await self._read(*known)
+        return self._lists[known]
+
+    async def _read(self, api: str, sandbox: str) -> Sequence[Json]:
         if self._scenario.faults:
             # Listing must neither fail nor use up a fault that a branch is still to meet.
-            name = await self.fork(api, name)
-            await self._disturb(api, name, {})
-        return await (self._world.orders(name) if api == _FLIGHTS else self._world.bookings(name))
+            sandbox = await self.fork(api, sandbox)
+            await self._disturb(api, sandbox, {})
+        read = self._world.orders if api == _FLIGHTS else self._world.bookings
+        return await read(sandbox)
 
     async def _create(self, api: str) -> str:
         body: dict[str, Any] = {"id": self._name, "seed": self._scenario.seed, "now": NOW}

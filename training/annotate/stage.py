@@ -149,7 +149,7 @@ async def annotate(
     scenario = instruction.scenario
     strategy, budget = how
     catalog = place.catalog(instruction)
-    ledger = Ledger(reuse=strategy.reuse)
+    ledger = Ledger(strategy.reuse, volatile=scenario.faults is not None)
     async with place.row(scenario) as rows:
         grower = Grower(instruction.id, scenario, catalog, _speaker(catalog), ledger)
         search = Search(grower, proposer, budget, seed)
