@@ -12,6 +12,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Protocol
 
+import orjson
+
 from tools.errors import DataError
 from training.pipeline.codec import Codec
 from training.pipeline.cutting import Press, cut, fill
@@ -23,6 +25,9 @@ from training.pipeline.stage import Sink, Source, Stage
 from training.pipeline.step import Step
 from training.pipeline.timing import Clock
 from training.pipeline.working import Job, Outcome
+
+STEPS = "steps.json"
+"""Names the steps of the newest build of a folder, in their order."""
 
 
 class Watch(Protocol):
@@ -66,6 +71,8 @@ class Build:
         `StageFailed` when a stage raises.
         """
         with _locked(self.out):
+            names = [step.name for step in self.steps]
+            write_whole(self.out / STEPS, orjson.dumps(names, option=orjson.OPT_APPEND_NEWLINE))
             for step in self.steps if only is None else only:
                 self._bring_up_to_date(step)
 
@@ -171,25 +178,18 @@ class Build:
 
 
 def read_manifests(out: Path) -> Mapping[str, Manifest]:
-    """The manifests of all finished stages of a build, by stage, in the order of their making.
+    """The manifests of the finished stages of the newest build in a folder, in their order.
 
-    Raises `DataError` for one that cannot be read, and when there is none.
+    Raises `DataError` when something cannot be read, and when there is none.
     """
-    folders = [StageFolder(out, path.parent.name) for path in sorted(out.glob(f"*/{MANIFEST}"))]
-    found = {one.stage: manifest for one in folders if (manifest := one.manifest())}
-    finished = {name: one for name, one in found.items() if one.finished}
-    if not finished:
-        raise DataError(f"{out} holds no finished build; make one: callsign data build --out {out}")
-    return dict(_after_their_inputs(finished))
-
-
-def _after_their_inputs(manifests: Mapping[str, Manifest]) -> Iterator[tuple[str, Manifest]]:
-    left = dict(manifests)
-    while left:
-        ready = [name for name, one in left.items() if not left.keys() & one.plan.inputs.keys()]
-        if not ready:
-            raise DataError(f"these stages were made from each other: {', '.join(left)}")
-        yield from ((name, left.pop(name)) for name in ready)
+    try:
+        names: list[str] = orjson.loads((out / STEPS).read_bytes())
+    except (OSError, orjson.JSONDecodeError) as error:
+        raise DataError(
+            f"{out} holds no build; make one: callsign data build --out {out}"
+        ) from error
+    found = {name: StageFolder(out, name).manifest() for name in names}
+    return {name: one for name, one in found.items() if one is not None and one.finished}
 
 
 async def _work_on(stage: Stage[Any, Any], record: Any, seed: int) -> list[Any]:

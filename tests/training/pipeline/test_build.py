@@ -61,8 +61,13 @@ class TestWhatIsMade:
         assert (whole / "written" / "values.txt").read_text().split("\n")[0] == "180"
         assert read_manifests(whole)["written"].kept == 5
 
-    def test_manifests_come_in_the_order_in_which_stages_were_made(self, whole: Path):
+    def test_manifests_come_in_the_order_of_the_steps(self, whole: Path):
         assert [*read_manifests(whole)] == ["count", "triple", "largest", "written"]
+
+    def test_manifests_of_a_build_with_other_steps_are_left_out(self, tmp_path: Path):
+        build(tmp_path, [Step(Count(4, "count-old"), Number)]).run()
+        build(tmp_path).run(steps()[:1])
+        assert [*read_manifests(tmp_path)] == ["count"]
 
     def test_a_sitting_tells_how_long_and_on_what(self, whole: Path):
         (sitting,) = StageFolder(whole, "triple").sittings()
@@ -242,7 +247,7 @@ class TestWhatGoesWrong:
             build(tmp_path, watch=Meanwhile()).run()
 
     def test_a_folder_without_a_build(self, tmp_path: Path):
-        with pytest.raises(DataError, match="holds no finished build"):
+        with pytest.raises(DataError, match="holds no build"):
             read_manifests(tmp_path)
 
 
