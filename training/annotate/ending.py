@@ -7,8 +7,8 @@ from typing import Any
 
 from training.annotate.tree import Node
 from training.scenarios.converse import executed, told
-from training.scenarios.goal import flight_view, hotel_view, judge_goal, matches
-from training.scenarios.scenario import Goal, Json
+from training.scenarios.goal import Executed, flight_view, hotel_view, judge_goal, matches
+from training.scenarios.scenario import Call, Goal, Json
 
 _View = Callable[[Json], dict[str, Any]]
 
@@ -22,13 +22,16 @@ async def unsolved(goal: Goal, node: Node) -> tuple[str, ...]:
 async def beyond_repair(goal: Goal, node: Node) -> bool:
     """Whether something was done that the goal forbids and nothing takes back.
 
-    A call where there was to be none; a thing that nobody wanted cancelled; a thing that nobody
-    wanted booked, unless bookings are to be cancelled here.
+    A call where there was to be none; a write that nobody wanted; a thing that nobody wanted
+    cancelled; a thing that nobody wanted booked, unless bookings are to be cancelled here.
     """
     if goal.silent and executed(node.log):
         return True
-    if not any(call.effect == "write" and call.ok for call in executed(node.log)):
+    writes = [call for call in executed(node.log) if call.effect == "write" and call.ok]
+    if not writes:
         return False
+    if goal.writes is not None:
+        return _unwanted(goal.writes, writes)
     flights, hotels = await node.ground.things()
     return (
         _surplus(flights, "cancelled", goal.cancelled_flights, flight_view)
@@ -38,6 +41,13 @@ async def beyond_repair(goal: Goal, node: Node) -> bool:
         )
         or (not goal.cancelled_hotels and _surplus(hotels, "confirmed", goal.hotels, hotel_view))
     )
+
+
+def _unwanted(wanted: Sequence[Call], writes: Sequence[Executed]) -> bool:
+    """Whether a write matches no wish: what is said then names it beside the wishes unmet."""
+    said = judge_goal(Goal(writes=tuple(wanted)), (), (), writes, ())
+    met = (len(wanted) + len(writes) - len(said)) // 2
+    return met < len(writes)
 
 
 def _surplus(

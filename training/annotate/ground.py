@@ -12,7 +12,7 @@ import httpx
 from tools.catalog import Catalog
 from tools.executor import Api
 from training.records import Instruction
-from training.scenarios.scenario import Json, Scenario
+from training.scenarios.scenario import Json
 
 
 class Rows(Protocol):
@@ -61,8 +61,11 @@ class Place(Protocol):
         """The tools that are on offer in the instruction's conversation; equal ones are shared."""
         ...
 
-    def row(self, scenario: Scenario) -> AbstractAsyncContextManager[Rows]:
-        """Sandboxes for one row: seed, setup and faults are the scenario's."""
+    def row(self, instruction: Instruction) -> AbstractAsyncContextManager[Rows]:
+        """Sandboxes for one row: seed, setup and faults are its scenario's.
+
+        Raises ValueError when the setup cannot be made.
+        """
         ...
 
 

@@ -6,6 +6,7 @@ import asyncio
 import uuid
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
@@ -21,6 +22,7 @@ from training.worlds import NOW, World, world
 _FLIGHTS, _HOTELS = "flights", "hotels"
 
 
+@dataclass(frozen=True, slots=True)
 class PracticeApis:
     """Opens both practice APIs as processes (`training.annotate.stage.Opener`)."""
 
@@ -42,7 +44,7 @@ class PracticePlace:
 
     def serves(self, instruction: Instruction) -> bool:
         """See `Place.serves`; an instruction that names no API means both."""
-        return set(instruction.apis) <= self._world.apis.keys() and not instruction.masked
+        return set(instruction.apis) <= self._world.apis.keys() and not instruction.specs
 
     def catalog(self, instruction: Instruction) -> Catalog:
         """See `Place.catalog`. Internal tools stay, or lost writes could not be looked up."""
@@ -60,9 +62,9 @@ class PracticePlace:
         return self._narrowed[kept]
 
     @asynccontextmanager
-    async def row(self, scenario: Scenario) -> AsyncGenerator[Rows]:
-        """See `Place.row`. Raises ValueError when the scenario's setup cannot be made."""
-        rows = PracticeRows(self._world, scenario)
+    async def row(self, instruction: Instruction) -> AsyncGenerator[Rows]:
+        """See `Place.row`."""
+        rows = PracticeRows(self._world, instruction.scenario)
         try:
             await rows.prepare()
             yield rows

@@ -150,7 +150,7 @@ async def annotate(
     strategy, budget = how
     catalog = place.catalog(instruction)
     ledger = Ledger(strategy.reuse, volatile=scenario.faults is not None)
-    async with place.row(scenario) as rows:
+    async with place.row(instruction) as rows:
         grower = Grower(instruction.id, scenario, catalog, _speaker(catalog), ledger)
         search = Search(grower, proposer, budget, seed)
         root = await grower.root(Ground(rows))
