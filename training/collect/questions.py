@@ -42,6 +42,11 @@ def ask(
     """
     shells = _shells()[language]
     shell: str = rng.choice(shells["said" if named else "bare"][style])
+    return fill(shell, intent, named, shells)
+
+
+def fill(shell: str, intent: str, named: Sequence[Named], shells: Mapping[str, Any]) -> str:
+    """A sentence with its parts filled in. `shells` are those of its language, as in the file."""
     conjunction = shells["conjunction"]
     facts = [_fact(shells["fact"], one) for one in named]
     parts = {
