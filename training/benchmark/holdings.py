@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from agent.json_values import is_array, is_object
 from agent.reply.claims import Backing, Claim, unbacked
 from agent.reply.deeds import Deed
 from agent.state import State
+from tools.words import words
 
 _MOST_POSITIONS = 5
 """Things of a list that a reply may call by their position ("the fifth")."""
@@ -26,14 +27,17 @@ class Holdings:
     """Grows with the events of one log, each read once.
 
     Held are the user's texts, the results (problems too), the clock, whatever the readers
-    computed from these, sizes of the lists that results show, and the terms of approvals, which
-    code sums up. Deeds are the writes that the log shows executed, and those whose outcome a
-    result reports (a booking that is looked up stands as ``confirmed``). A bare "Done." is backed
-    by any call that was executed in the running turn.
+    computed from these, sizes of the lists that results show, the terms of approvals, which code
+    sums up, and the names of arguments, which may hold numbers ("line 2"). Deeds are the writes
+    that the log shows executed, and those whose outcome a result reports (a booking that is looked
+    up stands as ``confirmed``). A bare "Done." is backed by any call that was executed in the
+    running turn.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, arguments: Iterable[str] = ()) -> None:
+        """`arguments` are the names of all that the tools on offer take."""
         self._backing = Backing()
+        self._backing.add([" ".join(words(name)) for name in arguments])
         self._facts = 0
         self._deeds: set[Deed] = set()
 

@@ -77,8 +77,8 @@ class _Open:
 class _Trial:
     """One log being judged: its proposals so far, what it holds, and which writes may run."""
 
+    holdings: Holdings
     opened: list[_Open] = field(default_factory=list[_Open])
-    holdings: Holdings = field(default_factory=Holdings)
     approved: set[_Bound] = field(default_factory=set[_Bound])
     ran: set[str] = field(default_factory=set[str])
 
@@ -138,6 +138,9 @@ class Judge:
         spoken = [a for a in reply_acts(offered) if replies is None or a.name in replies]
         self.acts: Mapping[str, ToolSpec] = {act.name: act for act in (*offered, *spoken)}
         """Everything that may be proposed, by name."""
+        self._arguments = frozenset(
+            part for act in offered for at in act.rules for part in at.split("/") if part != "*"
+        )
         self._fold = Fold(self._catalog, Reader(tools))
         self.most_calls = most_calls
 
@@ -147,7 +150,7 @@ class Judge:
         Raises `tools.errors.ToolNotFound` and KeyError for a log that observes calls of tools
         which do not exist, or which it never cleared.
         """
-        state, trial = State(), _Trial()
+        state, trial = State(), _Trial(Holdings(self._arguments))
         for position, event in enumerate(events):
             match event:
                 case ActProposed(text=text):

@@ -46,6 +46,22 @@ async def shop() -> AsyncIterator[Bench]:
     await bench.client.aclose()
 
 
+_TEXT = {"type": "string", "x-source": ["user"]}
+
+
+def _taking(body: dict[str, Any]) -> dict[str, Any]:
+    """A document with one operation that takes this body."""
+    content = {"application/json": {"schema": body}}
+    operation = {
+        "operationId": "send",
+        "summary": "Send a parcel",
+        "requestBody": {"required": True, "content": content},
+        "responses": {"200": {"description": "sent"}},
+    }
+    info = {"title": "post", "version": "1"}
+    return {"openapi": "3.1.0", "info": info, "paths": {"/parcels": {"post": operation}}}
+
+
 def judge(bench: Bench) -> Judge:
     return Judge(bench.catalog.specs)
 
@@ -399,6 +415,17 @@ class TestSingleDecisions:
         (proposal,) = Judge(shop.catalog.specs, ("ask_user", "decline")).judge(events)
         assert proposal.kind == "called"
         assert told(proposal.faults) == [("unknown_tool", 0, "")]
+
+    def test_an_argument_may_be_asked_for_by_its_name(self):
+        body = {"type": "object", "required": ["line2"], "properties": {"line2": _TEXT}}
+        tools = read_openapi(_taking(body), api="post").tools
+        events = [
+            UserMessage("send it", NOW, "en"),
+            ActProposed(act_text([("ask_user", {"about": ["line2"]})])),
+            Replied("ask_user", {"about": ["line2"]}, "Please give me: Line 2.", "en"),
+        ]
+        (proposal,) = Judge(tools, ("ask_user", "decline")).judge(events)
+        assert proposal.faults == ()
 
     async def test_an_act_may_hold_as_many_calls_as_the_suite_allows(self, shop: Bench):
         text = act_text([(f"nothing{n}", {}) for n in range(6)])
