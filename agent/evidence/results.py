@@ -85,13 +85,19 @@ def _leaf(schema: JsonSchema, name: str) -> _Leaf:
         leaf = _Leaf(cast("ValueKind", kind), unit=unit if isinstance(unit, str) else None)
     elif form in {"date", "time", "date-time"}:
         leaf = _Leaf("time" if form == "time" else "date", timed=form == "date-time")
-    elif schema.get("type") in {"integer", "number"}:
+    elif not {"integer", "number"}.isdisjoint(_types(schema)):
         leaf = _Leaf("number", unit=unit if isinstance(unit, str) else None)
     elif unit == "money" or (name == "amount" and schema.get("type") == "string"):
         leaf = _Leaf("number", unit="money")
     else:
         leaf = _Leaf(None) if kind is not None else _named(name)
     return leaf
+
+
+def _types(schema: JsonSchema) -> tuple[Any, ...]:
+    """The types of a schema, which may be a list of them (``["integer", "null"]``)."""
+    stated = schema.get("type")
+    return tuple(cast("list[Any]", stated)) if isinstance(stated, list) else (stated,)
 
 
 def _named(name: str) -> _Leaf:

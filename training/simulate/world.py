@@ -17,8 +17,8 @@ class World:
     """One sandbox. Things that nobody made exist as well, until they are deleted.
 
     `known` are the values that a thing has by what was written or shown of it, `made` the ids that
-    were made below a path, oldest first, `deleted` what is gone, `keys` the answers that idempotency keys were given, `makes` how
-    often the very same thing was made.
+    were made below a path, oldest first, `deleted` what is gone, `keys` what idempotency keys were
+    answered with, `makes` how often the very same thing was made.
     """
 
     known: dict[Key, dict[str, Any]] = field(default_factory=dict[Key, dict[str, Any]])
