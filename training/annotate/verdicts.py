@@ -17,6 +17,7 @@ _SHUT = frozenset({401, 403})
 MOVED = frozenset({409, 410})
 """The world is no longer as it was, and may be otherwise again: sold, dearer, expired."""
 _NOBODY_THERE = frozenset({"unreachable", "circuit_open", "unsendable_arguments"})
+_UNPRICED = "unapproved_write"
 _ORDER: Sequence[Kind] = ("stop", "back_up", "mend", "retry")
 
 
@@ -42,8 +43,11 @@ def troubles(events: Sequence[Event], writes: frozenset[str]) -> tuple[Trouble, 
     must be taken; what the API calls retryable is sent again as it is; an API that cannot be
     reached, or does not let us in, stops the search.
     """
-    found = [_trouble(event, writes) for event in events]
-    return tuple(sorted(filter(None, found), key=lambda one: _ORDER.index(one.kind)))
+    found = [one for event in events if (one := _trouble(event, writes))]
+    # A write whose price could not be read is turned down because of that read.
+    unread = any(one.kind != "mend" for one in found)
+    real = [one for one in found if not (unread and one.code == _UNPRICED)]
+    return tuple(sorted(real, key=lambda one: _ORDER.index(one.kind)))
 
 
 def _trouble(event: Event, writes: frozenset[str]) -> Trouble | None:
