@@ -325,7 +325,12 @@ class _Filling:
 
 
 def _only_for(rule: ValueRule, fact: Fact) -> bool:
-    """Whether a fact says by its unit or its words which argument it is for."""
+    """Whether a fact says by its unit or its words which argument it is for.
+
+    What was only worked out or asked about says nothing for sure.
+    """
+    if fact.source == "context":
+        return False
     if rule.kind == "term":
         return True
     return rule.kind in {"integer", "number"} and rule.unit is not None and rule.unit == fact.unit

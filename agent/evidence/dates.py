@@ -22,10 +22,11 @@ from agent.evidence.calendar import (
     next_yearly,
     weekday_of_next_week,
 )
+from agent.evidence.lexicon import word_languages
 from agent.evidence.tokens import Line, Token
 
 _DAY = r"(?:d\.?|[oDw])"
-_TO = r"[l.]*[-t&/][l]*"
+_TO = r"[l.]*[-tv&/][l]*"
 _YEAR = r"(?:[,l]*y(?!\$))?"
 _LEAD = r"l*(?:W[,.]?l*)?"
 _TRAIL = r"(?:[,(]?W\)?(?![,.]?l*(?:d|M)))?"
@@ -99,6 +100,8 @@ def read_dates(line: Line, today: date, language: str | None) -> list[Mention]:
             birth="b" in line.classes[max(0, first - 4) : last + 3],
             year=_shared_year(line, last, following),
         )
+        if _names_somebody(line, first, last, language):
+            continue
         read = _READERS[match.lastgroup or "calendar"]
         dates = tuple(dict.fromkeys(filter(None, read(line.tokens[first:last], context))))
         if dates:
@@ -106,10 +109,27 @@ def read_dates(line: Line, today: date, language: str | None) -> list[Mention]:
             stated = next((int(t.number) for t in line.tokens[first:last] if t.cls == "y"), None)
             following = (first, stated) if stated else None
     for mention in mentions:
-        # 4.12 may still be a decimal, and the 5th an option.
-        if line.classes[mention.first : mention.last] not in {"Y", "D"}:
+        # 4.12 may still be a decimal, the 5th an option, and Noel Baker somebody.
+        classes = line.classes[mention.first : mention.last]
+        if classes not in {"Y", "D"} and not (
+            classes == "H" and line.classes[mention.last : mention.last + 1] == "x"
+        ):
             line.claim(mention.first, mention.last)
     return mentions[::-1]
+
+
+def _names_somebody(line: Line, first: int, last: int, language: str | None) -> bool:
+    """Whether a holiday or a weekday is a name: "my name is Noel Baker".
+
+    A foreign word before an unknown one is a name without a cue.
+    """
+    spoken = word_languages().get(line.tokens[first].word, ())
+    foreign = line.classes[first] == "H" and language is not None and language not in spoken
+    return (
+        line.classes[first:last] in {"H", "W"}
+        and line.classes[last : last + 1] == "x"
+        and (foreign or line.classes[max(0, first - 1) : first] == "A")
+    )
 
 
 def _shared_year(line: Line, last: int, following: tuple[int, int] | None) -> int | None:

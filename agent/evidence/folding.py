@@ -20,6 +20,16 @@ _TABLE = {
 } | {ord("ı"): "i", ord("İ"): "i", ord("ß"): "s", ord("ẞ"): "s", ord("’"): "'"}
 
 
+_DIGRAPHS = str.maketrans(
+    {"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss", "ẞ": "SS"}
+)
+
+
+def spellings(phrase: str) -> tuple[str, ...]:
+    """A phrase folded, and folded as it is typed where a keyboard has no umlauts ("fuer")."""
+    return tuple(dict.fromkeys((fold(phrase), fold(phrase.translate(_DIGRAPHS)))))
+
+
 def fold(text: str) -> str:
     """`text` in lower case without accents, character by character: offsets stay valid.
 

@@ -20,7 +20,7 @@ from babel import Locale
 from babel.core import get_global
 from babel.numbers import get_territory_currencies
 
-from agent.evidence.folding import fold
+from agent.evidence.folding import fold, spellings
 
 Language = Literal["en", "tr", "de", "es"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -40,7 +40,7 @@ CLASSES: Mapping[str, str] = {
     "0": "no stops", "@": "e-mail", "g": "identifier", "s": "common word", "x": "unknown word",
 }  # fmt: skip
 
-_NOUNS = frozenset("MWRUKPZpH$G")
+_INFLECTED = frozenset("MWRUKPZpH$Go")
 _TURKISH_SUFFIXES = """
     a e i u ya ye yi yu da de ta te dan den tan ten in un nin nun na ne ni nu nda nde ndan nden
     la le yla yle lik luk li lu si su im um ler lar leri lari lara lere lerde larda ki daki
@@ -132,7 +132,7 @@ def _vocabulary(language: Language) -> Mapping[tuple[str, ...], Entry]:
     inflected: dict[tuple[str, ...], Entry] = {}
     for words, entry in chain(_calendar(language), _table(language)):
         found.setdefault(words, entry)
-        if language == "tr" and entry.cls in _NOUNS:
+        if language == "tr" and entry.cls in _INFLECTED:
             for suffix in _TURKISH_SUFFIXES:
                 inflected.setdefault((*words[:-1], words[-1] + suffix), entry)
     return {**inflected, **found}
@@ -144,7 +144,8 @@ def _table(language: Language) -> Iterator[tuple[tuple[str, ...], Entry]]:
         for value, phrases in values.items():
             entry = Entry(cls, int(value) if value.lstrip("-").isdigit() else value)
             for phrase in phrases:
-                yield tuple(fold(phrase).split()), entry
+                written = spellings(phrase) if language == "de" else (fold(phrase),)
+                yield from ((tuple(one.split()), entry) for one in written)
 
 
 def _calendar(language: Language) -> Iterator[tuple[tuple[str, ...], Entry]]:

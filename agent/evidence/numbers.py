@@ -23,7 +23,11 @@ _GRAMMAR = re.compile(
     )    """,
     re.VERBOSE,
 )
-_FOR = frozenset({"for", "fur", "para"})
+_FOR = frozenset({"for", "fur", "fuer", "para"})
+_YOU_ARE = frozenset({"you're", "youre", "ur", "are", "bist", "seid", "sind", "eres", "sois", "es"})
+_TOGETHER = frozenset(
+    "with taking bringing plus mit samt nehme con llevo ile birlikte beraber".split()  # noqa: SIM905
+)
 _OLD = re.compile(r"old$|alt$|^yas")
 _AGES = {"infant": (0, 2), "child": (2, 12)}
 _PLURAL = re.compile(r"(?:s|children|kindern?|sohne|tochter|lar\w*)$")
@@ -31,13 +35,17 @@ _PLURAL = re.compile(r"(?:s|children|kindern?|sohne|tochter|lar\w*)$")
 
 @dataclass(frozen=True, slots=True)
 class NumberMention:
-    """Tokens first..last-1 hold this number; `unit` as in `x-unit`, `currency` beside money."""
+    """Tokens first..last-1 hold this number; `unit` as in `x-unit`, `currency` beside money.
+
+    It is not `given` where it was only counted from people of whom nobody said that they travel.
+    """
 
     first: int
     last: int
     value: int | float
     unit: str | None = None
     currency: str | None = None
+    given: bool = True
 
 
 def read_numbers(line: Line) -> list[NumberMention]:
@@ -74,7 +82,12 @@ def _number(line: Line, match: re.Match[str]) -> NumberMention:
 
 def _only_an_article(line: Line, number: NumberMention) -> bool:
     """Whether "a flight" was said: that names what is wanted and limits nothing."""
-    return number.unit == "option" and line.classes[number.first] == "a"
+    if line.classes[number.first] != "a":
+        return False
+    if number.unit == "star":
+        # "You're a star" thanks somebody.
+        return bool(line.words_before(number.first, 1) & _YOU_ARE)
+    return number.unit == "option"
 
 
 def _value(token: Token) -> int | float:
@@ -110,7 +123,8 @@ def _party(line: Line, counted: Set[str | None]) -> Iterator[NumberMention]:
     if companions and "adult" not in counted:
         adults = 1 + sum(int(line.tokens[at].number) for at in companions)
         first = min(companions[0], max(classes.rfind("m", 0, companions[0]), 0) or companions[0])
-        yield NumberMention(first, companions[-1] + 1, adults, "adult")
+        given = any(_is_together(line, at) for at in companions)
+        yield NumberMention(first, companions[-1] + 1, adults, "adult", given=given)
     if "P" not in classes:
         return
     for unit in sorted({"child", "infant"} - counted):
@@ -120,6 +134,16 @@ def _party(line: Line, counted: Set[str | None]) -> Iterator[NumberMention]:
         ]
         if mine:
             yield NumberMention(mine[0], mine[-1] + 1, len(mine), unit)
+
+
+def _is_together(line: Line, at: int) -> bool:
+    """Whether somebody comes along: "with my wife", "my wife and I", "eşimle"."""
+    around = line.classes[max(0, at - 3) : at + 3]
+    return (
+        ("&" in around and "m" in around)
+        or bool(line.words_before(at, 3) & _TOGETHER)
+        or line.tokens[at].word.endswith(("imle", "imla", "umla", "umle", "ilem"))
+    )
 
 
 def _is_mine(line: Line, at: int) -> bool:

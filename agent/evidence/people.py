@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from agent.evidence.tokens import Line, Token
 
 _PARTICLES = frozenset("de del della da di la le van von der den bin ibn al el dos y zu".split())  # noqa: SIM905
-_ENDING = re.compile(r"['’][a-zçğıöşü]{1,4}$")
+_ENDING = re.compile(r"(?<=\w\w)['’][a-zçğıöşü]{1,4}$")
 # N unknown word in capitals, n in small letters, K known word in capitals, I initial, v particle,
-# P place, c cue, w weak cue, = date or "born", - hyphen inside a word, & and; anything else ends
-# a name.
+# P place, c cue, w weak cue, g guest, = date or "born", - hyphen inside a word, & and; anything
+# else ends a name.
 _ANY = r"(?:I\.?|[NnKP](?:-[NnKP])?|v+(?=[Nn]))"
 _CAPITAL = r"(?:I\.?|[NK](?:-[NK])?|v+(?=N))"
 _NAMES = re.compile(
@@ -29,13 +29,27 @@ _NAMES = re.compile(
       | (?=nn)n{{2,4}}(?=$|[&,.;@])
     )
   | (?P<plain>{_CAPITAL}{{2,5}}|P{_CAPITAL}{{1,4}})
-  | (?:^|(?<=[.,:;&]))(?P<clause>nv*n{{1,3}})(?=$|[.,:;&@=])
+  | (?<=g)(?P<called>(?=nn)n{{2,4}}(?=$|[&,.;@]))
+  | (?:^|(?<=[.,:;&]))(?P<clause>nv*n{{1,3}})(?=$|[.,:;&@=]|c(?!n))
     """,
     re.VERBOSE,
 )
+_UNKNOWN = re.compile("N")
+_TWO_UNKNOWN = re.compile(r"(?:N|I\.?)[-v]*N|PN")
 _ANSWER = re.compile(r"[NnIvK-]{1,5}[.]?")
 _LIST = re.compile(r"&([NKPI][NnKPIv.-]{0,4}|n[nv-]{1,4}(?=$|[&,.;@]))")
-_KEPT = {"A": "c", "B": "w", "_": "=", "b": "=", **{symbol: symbol for symbol in "&.,:;@"}}
+_KEPT = {
+    "(": ";",
+    ")": ";",
+    "A": "c",
+    "B": "w",
+    "_": "=",
+    "b": "=",
+    **{symbol: symbol for symbol in "&.,:;@"},
+}
+# "june carter", "noel baker": months and holidays that no date reader took.
+_ALSO_NAMES = frozenset("MH")
+_COUNTS = frozenset("dnwa")
 _NEVER_FIRST = frozenset("oDPw0$#iqJvTNt")
 
 
@@ -49,18 +63,22 @@ class NameMention:
     part: str | None = None
 
 
-def read_names(line: Line, places: frozenset[int]) -> list[NameMention]:
+def read_names(
+    line: Line, places: frozenset[int], *, nouns_are_capital: bool = False
+) -> list[NameMention]:
     """Names in a line, each whole and in every split into given and family name.
 
     `places` holds the indices of tokens that name a place: those begin a name only right after a
-    cue ("for Florence Nightingale").
+    cue ("for Florence Nightingale"). Where `nouns_are_capital`, as in German, a known and an
+    unknown word in capitals are no name yet.
     """
     if "x" not in line.classes:
         return []
     classes = "".join([_name_class(line, at, places) for at in range(len(line.tokens))])
     found: list[NameMention] = []
+    plain = _TWO_UNKNOWN if nouns_are_capital else _UNKNOWN
     about_people = "c" in classes or "@" in classes or "b" in line.classes
-    for begin, last in dict.fromkeys(_runs(classes, about_people=about_people)):
+    for begin, last in dict.fromkeys(_runs(classes, plain, about_people=about_people)):
         first = _first_word(line, begin, last)
         found += _parts(line, first, last)
         trimmed = first + len(classes[first:last]) - len(classes[first:last].lstrip("KP"))
@@ -79,14 +97,16 @@ def _first_word(line: Line, first: int, last: int) -> int:
     return next((at for at in range(first, last) if line.classes[at] not in _NEVER_FIRST), last - 1)
 
 
-def _runs(classes: str, *, about_people: bool) -> Iterator[tuple[int, int]]:
+def _runs(classes: str, plain: re.Pattern[str], *, about_people: bool) -> Iterator[tuple[int, int]]:
     if _ANSWER.fullmatch(classes) and ("n" in classes or "N" in classes):
         yield 0, len(classes.rstrip("."))
         return
     for match in _NAMES.finditer(classes):
         kind = match.lastgroup or "plain"
         first, last = match.span(kind)
-        if (kind == "plain" and "N" not in match[0]) or (kind == "clause" and not about_people):
+        if kind == "plain" and not plain.search(match[0]):
+            continue
+        if kind == "clause" and not about_people:
             continue
         yield first, last
         # "for Ada and charles": after a cue the list goes on in any case.
@@ -99,7 +119,8 @@ def _name_class(line: Line, at: int, places: frozenset[int]) -> str:
     cls = line.classes[at]
     token = line.tokens[at]
     capital = token.text[0].isupper()
-    if cls in _KEPT or (token.value == "adult" and line.classes[at + 1 : at + 2] == ":"):
+    following = line.classes[at + 1 : at + 2]
+    if cls in _KEPT or (token.value == "adult" and following == ":"):
         return _KEPT.get(cls, "c")
     if at in places:
         return "P" if capital else "_"
@@ -108,9 +129,17 @@ def _name_class(line: Line, at: int, places: frozenset[int]) -> str:
         return "-" if inside and not line.text[token.end : token.end + 1].isspace() else ";"
     if capital and not (cls == "m" and len(token.text) == 1):
         return ("N" if len(token.text) > 1 else "I") if cls == "x" else "K"
+    return _small_class(line, at, following)
+
+
+def _small_class(line: Line, at: int, following: str) -> str:
+    cls, token = line.classes[at], line.tokens[at]
     if token.word in _PARTICLES:
         return "v"
-    return "n" if cls == "x" and len(token.text) > 1 else "_"
+    if token.value == "adult" and line.classes[max(0, at - 1) : at] not in _COUNTS:
+        return "g"
+    unknown = cls == "x" or (cls in _ALSO_NAMES and following == "x")
+    return "n" if unknown and len(token.text) > 1 else "_"
 
 
 def _parts(line: Line, first: int, last: int) -> Iterator[NameMention]:

@@ -65,7 +65,7 @@ class Reader:
             *_time_facts(line),
             *_date_facts(line, today, spoken, earlier),
             *_number_facts(line),
-            *_name_facts(line, places),
+            *_name_facts(line, places, nouns_are_capital=spoken == "de"),
         ]
         return Reading(tuple(_located(facts, text, ref) for facts in found), language)
 
@@ -135,7 +135,8 @@ def _literal_facts(line: Line) -> Iterator[_Span]:
 
 def _term_facts(terms: Terms, line: Line) -> Iterator[_Span]:
     for term in terms.read(line.words):
-        yield _Span(term.start, term.end, "term", term.value, vocabulary=term.vocabulary)
+        source: FactSource = "user" if term.given else "context"
+        yield _Span(term.start, term.end, "term", term.value, source, vocabulary=term.vocabulary)
 
 
 def _time_facts(line: Line) -> Iterator[_Span]:
@@ -185,16 +186,17 @@ def _number_facts(line: Line) -> Iterator[_Span]:
     for number in read_numbers(line):
         start, end = line.span(number.first, number.last)
         kind: ValueKind = "integer" if isinstance(number.value, int) else "number"
-        yield _Span(start, end, kind, number.value, unit=number.unit)
+        source: FactSource = "user" if number.given else "context"
+        yield _Span(start, end, kind, number.value, source, unit=number.unit)
 
 
-def _name_facts(line: Line, places: Sequence[Match]) -> Iterator[_Span]:
+def _name_facts(line: Line, places: Sequence[Match], *, nouns_are_capital: bool) -> Iterator[_Span]:
     inside = _tokens_of(line, places)
     airlines = [match for match in places if match.kind == "carrier" and " " in match.surface]
     # "with Turkish Airlines" names nobody; one word may be a name and an airline (Ana, Iberia).
     for at in _tokens_of(line, airlines):
         line.claim(at, at + 1)
-    for name in read_names(line, inside):
+    for name in read_names(line, inside, nouns_are_capital=nouns_are_capital):
         yield _Span(name.start, name.end, "name", name.value, vocabulary=name.part)
 
 

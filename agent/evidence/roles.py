@@ -24,6 +24,10 @@ _TO_BEFORE = re.compile(
 )
 _FROM_AFTER = re.compile(r"^['’]?(?:dan|den|tan|ten)\b", re.IGNORECASE)
 _TO_AFTER = re.compile(r"^['’]?(?:y?[ae]|n[ae])\b", re.IGNORECASE)
+_INSTEAD = re.compile(
+    r"\b(?:instead|rather|lieber|stattdessen|mejor|en su lugar|onun yerine)\b", re.IGNORECASE
+)
+_OF = re.compile(r"\b(?:instead|rather|lieber) (?:of|than|als)\b", re.IGNORECASE)
 _BETWEEN = re.compile(r"^\s*(?:-|–|—|→|->|>|to|nach|a)\s*$", re.IGNORECASE)
 
 
@@ -31,7 +35,8 @@ def roles(text: str, spans: Sequence[tuple[int, int]]) -> list[str | None]:
     """The role of each place, in the order of `spans` (character offsets, ascending); or None.
 
     Two places with a dash, an arrow or "to" between them are origin and destination. A reading in
-    which one role is given to several places says nothing, and all roles of it are left out.
+    which one role is given to several places says nothing, and all roles of it are left out. A
+    single place "instead" is where the journey goes now.
     """
     found = [_role(text, start, end) for start, end in spans]
     for number, ((_, end), (start, _)) in enumerate(pairwise(spans)):
@@ -41,6 +46,8 @@ def roles(text: str, spans: Sequence[tuple[int, int]]) -> list[str | None]:
     for role in (ORIGIN, DESTINATION):
         if found.count(role) > 1:
             found = [None if one == role else one for one in found]
+    if found == [None] and _INSTEAD.search(text) and not _OF.search(text):
+        return [DESTINATION]
     return found
 
 

@@ -6,23 +6,30 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from agent.evidence.folding import fold
+from agent.evidence.folding import spellings
 from agent.evidence.tokens import Token
 from tools.spec import ToolSpec
 
 _WORD = re.compile(r"[^\W_]+")
 _LONGEST_ENDING = 4
 _SHORTEST_STEM = 4
+_ENDS = frozenset(".,;:!?¿¡")
+_CONDITIONS = frozenset({"if", "whether", "unless", "wenn", "falls", "ob", "si", "eger"})
+_COPULAS = frozenset("is are was were isn't aren't ist sind war waren esta estan".split())  # noqa: SIM905
 
 
 @dataclass(frozen=True, slots=True)
 class TermMention:
-    """Characters start..end of the text stand for `value` of the enumeration `vocabulary`."""
+    """Characters start..end of the text stand for `value` of the enumeration `vocabulary`.
+
+    It is not `given` where the word was only supposed or asked about: "if I cancelled".
+    """
 
     start: int
     end: int
     value: str
     vocabulary: str
+    given: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +53,10 @@ class Terms:
             for rule in tool.rules.values():
                 for value, phrases in rule.terms.items():
                     for phrase in phrases or (value,):
-                        words = tuple(_WORD.findall(fold(phrase).replace("_", " ")))
-                        if words and rule.vocabulary:
-                            terms[_Term(words, value, rule.vocabulary)] = None
+                        for spelling in spellings(phrase):
+                            words = tuple(_WORD.findall(spelling.replace("_", " ")))
+                            if words and rule.vocabulary:
+                                terms[_Term(words, value, rule.vocabulary)] = None
         self._by_first: dict[str, list[_Term]] = {}
         for term in sorted(terms, key=lambda term: -len(term.words)):
             self._by_first.setdefault(term.words[0], []).append(term)
@@ -58,6 +66,7 @@ class Terms:
         """The terms in a message: the longest at each place, in every vocabulary that has them."""
         found: list[TermMention] = []
         words = [token for token in tokens if token.word[0].isalnum()] if self._by_first else []
+        supposed = _supposed(tokens) if words else frozenset[int]()
         at = 0
         while at < len(words):
             width = 1
@@ -66,7 +75,9 @@ class Terms:
                     continue
                 width = len(term.words)
                 end = words[at + width - 1].end
-                found.append(TermMention(words[at].start, end, term.value, term.vocabulary))
+                start = words[at].start
+                given = start not in supposed
+                found.append(TermMention(start, end, term.value, term.vocabulary, given))
             at += width
         return found
 
@@ -84,6 +95,22 @@ class Terms:
                 longest = len(terms[0].words)
                 return [term for term in terms if len(term.words) == longest]
         return []
+
+
+def _supposed(tokens: Sequence[Token]) -> frozenset[int]:
+    """Where the words of conditions and of questions such as "is it confirmed" begin."""
+    found: set[int] = set()
+    supposing, previous = False, "."
+    for token, following in zip(tokens, (*tokens[1:], None), strict=True):
+        word = token.word
+        if word in _ENDS:
+            supposing = False
+        elif word in _CONDITIONS or (previous in _ENDS and word in _COPULAS):
+            supposing = following is None or following.word != "there"
+        if supposing:
+            found.add(token.start)
+        previous = word
+    return frozenset(found)
 
 
 def _points_at(words: Sequence[Token], at: int) -> bool:

@@ -14,7 +14,7 @@ from agent.evidence.tokens import Line, Token
 
 _HOUR = "[dwn]"
 _PART = r"[pG]|U"
-_NOT_COUNTED = r"(?![\-.]?[UPOZM$]|[\-.]?[dnyo]|[\-.]?x?P)"
+_NOT_COUNTED = r"(?![\-.]?(?:[UPOZ$]|l*M)|[\-.]?[dnyo]|[\-.]?x?P)"
 _GRAMMAR = re.compile(
     rf"""(?=[pGCYdwankqJev])(?:
     (?P<clock>(?:[pG],?q?)?Cu?(?:l*(?:{_PART}))?|(?:(?<=q)|(?<=ql))Y|Yu)
@@ -25,7 +25,7 @@ _GRAMMAR = re.compile(
       | [dwna]u(?:l*(?:{_PART}))?
       | {_HOUR}l*(?:[pG])
       | [qJev]l*q?l*(?:{_HOUR}|a(?=u)){_NOT_COUNTED}u?(?:l*(?:{_PART}))?
-      | d[Jev](?!l*[dnwao]-?[UZ])
+      | d[Jev](?!l*[dnwao]-?[UZ]|l+d|dl*M)
     )
   | (?P<part>p))
     """,
@@ -40,6 +40,9 @@ _BOUNDARIES: Mapping[str, tuple[str, ...]] = {
     "noon": ("12:00",),
     "midnight": ("00:00",),
 }
+_DAY_ARTICLES = frozenset({"el", "den", "dem", "zum", "am", "vom"})
+"""Before a number without more these say that it is a day: "hasta el 13", but "hasta las 13"."""
+
 _LATE = frozenset({"afternoon", "evening", "night"})
 
 
@@ -60,6 +63,8 @@ def read_times(line: Line) -> list[TimeMention]:
         first, last = match.span()
         tokens = line.tokens[first:last]
         kind = match.lastgroup or "part"
+        if kind == "hour" and _is_day(tokens):
+            continue
         if kind == "part":
             times = _BOUNDARIES.get(str(tokens[0].value), ())
         else:
@@ -69,6 +74,10 @@ def read_times(line: Line) -> list[TimeMention]:
     for mention in mentions:
         line.claim(mention.first, mention.last)
     return mentions
+
+
+def _is_day(tokens: Sequence[Token]) -> bool:
+    return tokens[-1].cls in "dn" and any(token.word in _DAY_ARTICLES for token in tokens[:-1])
 
 
 def _clock(tokens: Sequence[Token]) -> Iterator[str]:

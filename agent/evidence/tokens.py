@@ -82,6 +82,10 @@ class Line:
         """Mark tokens first..last-1 as read, so that no later reader takes them for its own."""
         self.classes = self.classes[:first] + "_" * (last - first) + self.classes[last:]
 
+    def words_before(self, at: int, most: int) -> frozenset[str]:
+        """The folded words of up to `most` tokens before token `at`."""
+        return frozenset(token.word for token in self.tokens[max(0, at - most) : at])
+
     def span(self, first: int, last: int) -> tuple[int, int]:
         """The character offsets of tokens first..last-1."""
         return self.tokens[first].start, self.tokens[last - 1].end
@@ -124,7 +128,8 @@ def read_line(text: str, words: Sequence[Token], lexicon: Lexicon) -> Line:
 def _class_word(token: Token, lexicon: Lexicon, codes: frozenset[str]) -> None:
     word = token.word
     entry = lexicon.words.get(word)
-    if entry is None and "'" in word:
+    # An ending stands after a word, not after one letter: "o'hara" is no form of "o".
+    if entry is None and word.find("'") > 1:
         entry = lexicon.words.get(word.partition("'")[0])
     if entry is not None:
         token.cls, token.value = entry.cls, entry.value
