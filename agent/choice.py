@@ -113,7 +113,8 @@ async def choose(
     tried: list[Tried] = []
     first_id = 1
     while grammar != "" and len(tried) <= options.max_rejections:
-        completion = await engine.propose(tuple(prompt), grammar, options.sampling)
+        sampling = options.sampling.of_act(len(tried))
+        completion = await engine.propose(tuple(prompt), grammar, sampling)
         act = parse_act(completion.text, first_id, most_calls)
         verdicts = (
             [act] if isinstance(act, Rejected) else clear_act(act, by_name, evidence, Policy(now))

@@ -154,7 +154,8 @@ class Turn:
         mode = desk.options.mode
         grammar = desk.grammar.lark(state.evidence, state.clock, mode, state.limits)
         prompt = (*desk.opening, *state.prompt)
-        completion = await desk.engine.propose(prompt, grammar, desk.options.sampling)
+        sampling = desk.options.sampling.of_act(state.position)
+        completion = await desk.engine.propose(prompt, grammar, sampling)
         proposed = ActProposed(
             completion.text,
             completion.prompt_tokens,

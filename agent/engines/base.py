@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 Role = Literal["system", "user", "assistant", "tool"]
@@ -31,6 +31,10 @@ class Sampling:
     seed: int = 0
     max_tokens: int = 320
     calibration: tuple[tuple[str, float], ...] = ()
+
+    def of_act(self, number: int) -> Sampling:
+        """The same for one act of several: each draws noise of its own."""
+        return replace(self, seed=self.seed + number)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ class ScriptedEngine:
         self._steps = list(steps)
         self.prompts: list[Prompt] = []
         self.grammars: list[str | None] = []
+        self.samplings: list[Sampling] = []
 
     @property
     def name(self) -> str:
@@ -36,6 +37,7 @@ class ScriptedEngine:
         """Play the next step. Raises `EngineRefused` when none is left."""
         self.prompts.append(prompt)
         self.grammars.append(grammar)
+        self.samplings.append(sampling)
         if not self._steps:
             raise EngineRefused(f"unexpected step after {prompt[-1].content!r}: the script is over")
         step = self._steps.pop(0)

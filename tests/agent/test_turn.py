@@ -63,6 +63,13 @@ async def test_the_same_read_twice_in_a_turn_is_not_executed_twice(bench: Bench)
     assert bench.shop.requests == [("GET", "/items")]
 
 
+async def test_each_act_is_sampled_with_a_seed_of_its_own(bench: Bench) -> None:
+    conversation = await bench.agent.start()
+    await bench.say(conversation, WISH, FIND, FIND, ("present", {"result": "c1"}))
+    seeds = [sampling.seed for sampling in bench.engine.samplings]
+    assert len(set(seeds)) == 3
+
+
 class TestApproval:
     async def test_a_write_waits_and_shows_total_and_expiry_read_afresh(self, bench: Bench) -> None:
         _, approval = await bench.asked()
