@@ -27,8 +27,9 @@ from tools.spec import ToolSpec
 from training.collect.arguments import Slot
 from training.collect.questions import Named, fill
 from training.collect.surface import listed, say
-from training.collect.wording import code_forms, intent_of, said_as
+from training.collect.wording import code_forms
 from training.instruct.chains import Step
+from training.instruct.intents import intent, wanted
 from training.scenarios.scenario import Act, Call, Decision, Goal, Line
 
 STYLES = ("imperative", "question", "terse", "chatty", "polite", "sloppy")
@@ -75,8 +76,8 @@ class Voice:
         several = len(source.rows) > 1
         which = self.rng.choice([shells["which"][step.position]]) if several else ""
         shell = self.rng.choice(shells["then" if several else "it"])
-        intent = self._intent(step.tool)
-        text = shell.format(intent=intent, Intent=intent[:1].upper() + intent[1:], which=which)
+        wish = self._intent(step.tool)
+        text = shell.format(intent=wish, Intent=wish[:1].upper() + wish[1:], which=which)
         if step.said:
             details = self.rng.choice(shells["details"])
             text = f"{text} {fill(details, '', self._named(step.said), shells)}"
@@ -96,9 +97,9 @@ class Voice:
         return shell.format(value=named.text, label=label, Label=label[:1].upper() + label[1:])
 
     def _intent(self, tool: ToolSpec) -> str:
-        intent = intent_of(tool)
-        assert intent is not None, f"{tool.name} is in no kit"
-        return said_as(intent, self.rng)
+        found = intent(tool)
+        assert found is not None, f"{tool.name} is in no kit"
+        return wanted(found, self.rng)
 
     def _named(self, said: Sequence[Slot]) -> list[Named]:
         word = _shells(self.language)["conjunction"]

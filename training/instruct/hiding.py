@@ -14,7 +14,6 @@ from training.benchmark.openapi.masking import Masked, Masker
 from training.instruct.backwards import Talk
 from training.scenarios.scenario import Act, Call
 
-
 _NOTHING: Mapping[str, str] = {}
 
 

@@ -14,7 +14,8 @@ from tools.spec import JsonSchema, ToolSpec
 from training.benchmark.openapi.holdout import held_out
 from training.benchmark.openapi.pool import LONGEST_SIGNATURE, slim
 from training.collect.values import is_plumbing
-from training.collect.wording import first_sentence, intent_of
+from training.collect.wording import first_sentence
+from training.instruct.intents import intent, plain
 from training.pipeline.seeds import rng_for
 from training.records import Collected, Dropped
 
@@ -93,7 +94,7 @@ class GatherKits:
 
 def unfit(tool: ToolSpec) -> str:
     """Why nobody can be shown a tool or ask for it; "" where they can."""
-    said, shown = first_sentence(tool.description), tool.parameters.get("properties", {})
+    said, shown = first_sentence(plain(tool.description)), tool.parameters.get("properties", {})
     defaults = [one.get("default") for name, one in shown.items() if is_plumbing(name)]
     reasons = {
         "internal": tool.internal,
@@ -103,7 +104,7 @@ def unfit(tool: ToolSpec) -> str:
             isinstance(one, str) and len(one) > _LONGEST_DEFAULT for one in defaults
         ),
         "no_plain_request": tool.media_type not in _SENT or "#" in tool.path or "?" in tool.path,
-        "no_plain_intent": intent_of(tool) is None,
+        "no_plain_intent": intent(tool) is None,
         "signature_too_long": len(compact(slim(tool))) > LONGEST_SIGNATURE,
     }
     return next((reason for reason, holds in reasons.items() if holds), "")
@@ -125,7 +126,8 @@ def _slimmed(record: Collected) -> ToolSpec:
     cut = slim_result(returns) if returns else None
     if cut and shown:
         cut = {**cut, "examples": shown[:1]}
-    return replace(slim(record.tool), returns=cut)
+    tool = replace(record.tool, description=plain(record.tool.description))
+    return replace(slim(tool), returns=cut)
 
 
 def slim_result(schema: JsonSchema, depth: int = 0) -> dict[str, Any]:
