@@ -142,13 +142,11 @@ def _is_together(line: Line, at: int) -> bool:
     return (
         ("&" in around and "m" in around)
         or bool(line.words_before(at, 3) & _TOGETHER)
-        or line.tokens[at].word.endswith(("imle", "imla", "umla", "umle", "ilem"))
+        or line.tokens[at].word.endswith(("mle", "mla"))
     )
 
 
 def _is_mine(line: Line, at: int) -> bool:
     """Whether "my" stands before the word, or Turkish says it within the word."""
     before = line.classes[max(0, at - 3) : at]
-    return "m" in before or line.tokens[at].word.endswith(
-        ("im", "imle", "um", "umla", "imla", "ilem")
-    )
+    return "m" in before or line.tokens[at].word.endswith(("im", "um", "em", "am", "mle", "mla"))

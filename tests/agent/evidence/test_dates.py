@@ -72,6 +72,8 @@ TURKISH = {
     "12 Mayıs 1990 doğumluyum": "1990-05-12",
 }
 GERMAN = {
+    "am 3. Maerz fuer zwei Naechte": "2027-03-03 2027-03-05",
+    "naechsten Freitag": "2027-02-12 2027-02-19",
     "am 3. März": "2027-03-03",
     "vom 3. bis 7. März": "2027-03-03 2027-03-07",
     "vom 3. bis zum 7. März 2028": "2028-03-03 2028-03-07",
@@ -96,6 +98,9 @@ SPANISH = {
     "el 3 de marzo": "2027-03-03",
     "3 de marzo de 2028": "2028-03-03",
     "del 3 al 7 de marzo": "2027-03-03 2027-03-07",
+    "desde el 3 hasta el 7 de marzo": "2027-03-03 2027-03-07",
+    "del 3 de marzo hasta el 7 de marzo": "2027-03-03 2027-03-07",
+    "hasta el 13": "2027-02-13",
     "entre el 3 y el 7 de marzo": "2027-03-03 2027-03-07",
     "03/04/2027 por favor": "2027-04-03",
     "hoy": "2027-02-10",
@@ -130,6 +135,8 @@ def test_reads(text: str, expected: str, read: Read) -> None:
         "a second room",
         "call 0532 123 45 67",
         "La mañana no me gusta",
+        "my name is Noel Baker",
+        "the second one please, for Noel Baker",
     ],
 )
 def test_reads_no_date(text: str, read: Read) -> None:

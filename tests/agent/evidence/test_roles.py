@@ -35,5 +35,27 @@ def test_no_role_is_made_up(text: str) -> None:
     assert set(read(text).values()) == {None}
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Rome instead please",
+        "nee, doch lieber Wien",
+        "mejor Roma",
+        "onun yerine Roma olsun",
+        "I'd rather see Porto",
+    ],
+)
+def test_a_single_place_instead_is_where_the_journey_goes_now(text: str) -> None:
+    assert set(read(text).values()) == {DESTINATION}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("from Rome instead", {ORIGIN}), ("anything instead of Rome", {None})],
+)
+def test_instead_overrides_no_other_word(text: str, expected: set[str | None]) -> None:
+    assert set(read(text).values()) == expected
+
+
 def test_a_role_given_twice_says_nothing() -> None:
     assert set(read("from Berlin to Rome and from Rome to Athens").values()) == {None}
