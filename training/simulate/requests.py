@@ -16,6 +16,7 @@ from agent.observation import schema_of
 from tools.spec import JsonSchema, ToolSpec
 
 _VARIABLE = re.compile(r"\{([^{}/?#]+)\}")
+_EXPLODED = "exploded"
 _SEPARATORS = {"spaceDelimited": " ", "pipeDelimited": "|"}
 
 
@@ -91,7 +92,8 @@ def _arguments(
             header = request.headers.get_list(wire) if place == "header" else []
             texts = header or query.get(wire, []) if place != "path" else [variables[wire]]
             if texts:
-                found[name] = _typed(texts, schema, written)
+                exploded = place == "query" and (style is None or style.explode)
+                found[name] = _typed(texts, schema, _EXPLODED if exploded else written)
     return found
 
 
@@ -103,7 +105,9 @@ def _deep(
     members = {
         key[len(wire) + 1 : -1]: texts for key, texts in query.items() if key.startswith(f"{wire}[")
     }
-    value = {member: _typed(texts, inner.get(member, {}), "") for member, texts in members.items()}
+    value = {
+        member: _typed(texts, inner.get(member, {}), _EXPLODED) for member, texts in members.items()
+    }
     return {name: value} if value else {}
 
 
@@ -115,7 +119,10 @@ def _body(tool: ToolSpec, request: httpx.Request) -> Any:
         fields: dict[str, list[str]] = {}
         for wire, value in parse_qsl(request.content.decode(), keep_blank_values=True):
             fields.setdefault(wire, []).append(value)
-        return {wire: _typed(values, schemas.get(wire, {}), "") for wire, values in fields.items()}
+        return {
+            wire: _typed(values, schemas.get(wire, {}), _EXPLODED)
+            for wire, values in fields.items()
+        }
     try:
         return orjson.loads(request.content)
     except orjson.JSONDecodeError:
@@ -129,7 +136,7 @@ def _typed(texts: Sequence[str], schema: JsonSchema, style: str) -> Any:
     kind = schema.get("type")
     if kind == "array":
         inner = schema_of(schema.get("items"))
-        split = texts if len(texts) > 1 else texts[0].split(_SEPARATORS.get(style, ","))
+        split = texts if style == _EXPLODED else texts[0].split(_SEPARATORS.get(style, ","))
         return [_typed([one], inner, "") for one in split]
     text = texts[0]
     kinds: list[Any] = kind if is_array(kind) else [kind]
