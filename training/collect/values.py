@@ -61,13 +61,22 @@ def is_plumbing(name: str) -> bool:
     return name.lower().startswith("x-") or not _bank().plumbing.isdisjoint(parts)
 
 
+@cache
+def _faker() -> Faker:
+    """One for the process: opening its data takes a millisecond, and every `Values` seeds it."""
+    return Faker("en_US")
+
+
 class Values:
-    """Draws values. `today` is the day from which dates are seen; `fake` knows names and such."""
+    """Draws values. `today` is the day from which dates are seen; `fake` knows names and such.
+
+    All share one `fake`: draw what is needed of one before the next is made.
+    """
 
     def __init__(self, rng: random.Random, today: date) -> None:
         self._rng = rng
         self._today = today
-        self.fake = Faker("en_US")
+        self.fake = _faker()
         self.fake.seed_instance(rng.getrandbits(64))
 
     def draw(self, name: str, schema: JsonSchema, rule: ValueRule) -> Scalar | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -22,7 +22,9 @@ from agent.acts import ASKS
 from agent.calls import Cleared, ProposedCall
 from agent.clearance import Policy, clear
 from agent.evidence.facts import Evidence, UserText
+from agent.evidence.language import detect
 from agent.evidence.reader import Reader
+from agent.evidence.tokens import cut
 from tools.spec import ToolSpec
 from training.collect.arguments import Slot
 from training.collect.questions import Named, fill
@@ -35,6 +37,7 @@ from training.scenarios.scenario import Act, Call, Decision, Goal, Line
 STYLES = ("imperative", "question", "terse", "chatty", "polite", "sloppy")
 _FILE = Path(__file__).with_name("shells.yaml")
 _OPENED, _CLOSED = 0.25, 0.2
+_CAPITAL = "Iİ"
 _CHOSEN = frozenset({"term", "boolean"})
 _PRESENT: Act = (Call("present", {"result": "$result"}),)
 _DONE: Act = (Call("finish", {"topic": "done"}),)
@@ -99,6 +102,10 @@ class Voice:
     def _intent(self, tool: ToolSpec) -> str:
         found = intent(tool)
         assert found is not None, f"{tool.name} is in no kit"
+        verb, rest = found
+        for group in _shells(self.language).get("verbs", ()):
+            if verb in group["verbs"]:
+                return str(self.rng.choice(group["say"])).format(rest=rest)
         return wanted(found, self.rng)
 
     def _named(self, said: Sequence[Slot]) -> list[Named]:
@@ -114,7 +121,9 @@ class Voice:
 
     def _framed(self, text: str, shells: Mapping[str, Any]) -> str:
         if self.rng.random() < _OPENED:
-            text = f"{self.rng.choice(shells['openers'])} {text}"
+            opener: str = self.rng.choice(shells["openers"])
+            goes_on = opener.endswith(",") and text[0] not in _CAPITAL and self.language != "de"
+            text = f"{opener} {text[0].lower() if goes_on else text[0]}{text[1:]}"
         if self.rng.random() < _CLOSED:
             text = f"{text} {self.rng.choice(shells['closers'])}"
         return text
@@ -138,7 +147,9 @@ def tell(steps: Sequence[Step], voice: Voice) -> Talk:
 
 def tell_at_once(steps: Sequence[Step], voice: Voice) -> Talk:
     """Two reads wished for in one breath: both are made in one act."""
-    first, second = (voice.wish(step.tool, step.said, framed=False) for step in steps)
+    first = voice.wish(steps[0].tool, steps[0].said, framed=False)
+    plainly = replace(voice, style="imperative")
+    second = plainly.wish(steps[1].tool, steps[1].said, framed=False)
     text = f"{first} {voice.also(second)}"
     gold: tuple[Act, ...] = (tuple(map(_call, steps)), _PRESENT)
     return Talk((Line(text),), gold, _goal(steps), tuple(steps), (1,) * len(steps))
@@ -167,6 +178,12 @@ def tell_out_of_scope(step: Step, voice: Voice) -> Talk:
     decline: Act = (Call("decline", {"reason": "out_of_scope"}),)
     goal = Goal(writes=(), closes=("decline",), silent=True)
     return Talk(lines, (decline,), goal, (), ())
+
+
+def speaks(talk: Talk, language: str) -> bool:
+    """Whether the agent takes the first line for this language; English is what it assumes."""
+    text = talk.lines[0].text
+    return (detect(text, cut(text)) or "en") == language
 
 
 def recoverable(talk: Talk, tools: Sequence[ToolSpec], now: datetime) -> str:
@@ -199,10 +216,11 @@ def recoverable(talk: Talk, tools: Sequence[ToolSpec], now: datetime) -> str:
 
 
 def _unheld(step: Step, call: Cleared) -> bool:
-    """Whether a value that the person must name was found nowhere in their words."""
+    """Whether a value that the person must name was found nowhere, in their words or a result."""
     said = [slot for slot in step.said if slot.rule.kind not in _CHOSEN]
     held = sum(
-        one.source in {"user", "context"} and ":" in one.ref for one in call.provenance.values()
+        one.source == "result" or (one.source in {"user", "context"} and ":" in one.ref)
+        for one in call.provenance.values()
     )
     return held < sum(len(slot.values) for slot in said)
 

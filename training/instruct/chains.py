@@ -126,16 +126,18 @@ class Walker:
         example = sample(tool, self.rng, self.today)
         if not isinstance(example, Example):
             return example
+        steps: list[Step] = []
         try:
             body = await self.execute(tool, example.arguments)
-            steps = [Step(tool, example.arguments, example.slots, body)]
+            steps.append(Step(tool, example.arguments, example.slots, body))
             while len(steps) < length:
                 following = await self._following(steps)
                 if following is None:
                     break
                 steps.append(following)
         except NotAnsweredError as error:
-            return f"not_answered: {error}"
+            # What was deleted on the way is not there any more: the chain ends before that.
+            return tuple(steps) or f"not_answered: {error}"
         return tuple(steps)
 
     async def _following(self, steps: Sequence[Step]) -> Step | None:

@@ -12,12 +12,13 @@ from typing import Any, Literal
 
 from tools.spec import ToolSpec
 from training.benchmark.openapi.pool import alike, shares_subject
-from training.collect.arguments import Slot
+from training.collect.arguments import Example, Slot, sample
 from training.instruct.backwards import (
     STYLES,
     Talk,
     Voice,
     recoverable,
+    speaks,
     tell,
     tell_at_once,
     tell_declined,
@@ -37,11 +38,11 @@ _SHARES: Mapping[Kind, float] = {
     "single": 0.44, "chain": 0.25, "parallel": 0.06, "missing_value": 0.12, "declined": 0.04,
     "irrelevance": 0.09,
 }  # fmt: skip
-_LANGUAGES: Mapping[str, float] = {"en": 0.58, "de": 0.14, "tr": 0.14, "es": 0.14}
+_LANGUAGES: Mapping[str, float] = {"en": 0.46, "de": 0.16, "tr": 0.2, "es": 0.18}
 _MASKED = 0.25
 _LENGTHS = (2, 2, 3, 4)
 _FEWEST, _LEAST, _MOST = 2, 3, 7
-_TRIES = 4
+_TRIES, _DRAWS = 4, 3
 _VALIDATION = 0.05
 _NOW = datetime.fromisoformat(NOW)
 
@@ -78,10 +79,18 @@ class Instructor:
 
     async def work(self, row: Kit, rng: random.Random) -> Sequence[Instruction | Dropped]:
         """All instructions of a kit, and the tries that came to nothing."""
-        known = links(row.tools)
         made: list[Instruction | Dropped] = []
+        usable: list[ToolSpec] = []
+        for tool in row.tools:
+            reason = _unusable(tool, rng)
+            if reason:
+                made.append(Dropped(f"{row.id}-{tool.name}", reason, tool.name))
+            else:
+                usable.append(tool)
+        row = replace(row, tools=tuple(usable))
+        known = links(usable)
         texts: set[str] = set()
-        for number in range(self._per_tool * len(row.tools)):
+        for number in range(self._per_tool * len(usable)):
             row_id = f"{row.id}-{number:03}"
             one: Instruction | Dropped = Dropped(row_id, "no_try")
             for _ in range(_TRIES):
@@ -140,6 +149,8 @@ class _Draft:
         """The instruction, if its call can be told from what is said; often under neutral names."""
         if len(made.tools) < _FEWEST:
             return Dropped(self.id, "too_few_tools", made.kind)
+        if not speaks(made.talk, made.voice.language):
+            return Dropped(self.id, "mixed_language", made.talk.lines[0].text)
         reason = recoverable(made.talk, made.tools, _NOW)
         if not reason and made.kind != "chain" and self.rng.random() < _MASKED:
             hidden = hide(made.talk, made.tools)
@@ -234,6 +245,16 @@ def split_of(provider: str) -> Split:
     """Whole providers are for validation: one in twenty, by the hash of their name."""
     digest = sha256(f"split {provider.lower()}".encode()).digest()
     return "validation" if int.from_bytes(digest[:8], "big") / 2**64 < _VALIDATION else "train"
+
+
+def _unusable(tool: ToolSpec, rng: random.Random) -> str:
+    """Why no call of a tool can be said; "" where one of a few draws can."""
+    drawn: Example | str = ""
+    for _ in range(_DRAWS):
+        drawn = sample(tool, rng, _NOW.date())
+        if isinstance(drawn, Example):
+            return ""
+    return str(drawn)
 
 
 def _must_be_said(slot: Slot) -> bool:

@@ -30,17 +30,19 @@ class Hidden:
 
 
 def hide(talk: Talk, tools: Sequence[ToolSpec]) -> Hidden | None:
-    """The talk under neutral names; None where one of the tools cannot be hidden.
+    """The talk under neutral names; None where a tool that it calls cannot be hidden.
 
-    No id of a result may be an argument in it: neutral names do not tell kinds of ids apart.
+    Others that cannot are no longer on offer. No id of a result may be an argument in it: neutral
+    names do not tell kinds of ids apart.
     """
     masker = Masker()
     hidden: dict[str, Masked] = {}
     for tool in tools:
         masked = masker.mask(tool)
-        if masked is None:
-            return None
-        hidden[tool.name] = masked
+        if masked is not None:
+            hidden[tool.name] = masked
+    if not {step.tool.name for step in talk.steps} <= hidden.keys():
+        return None
     names: dict[str, str] = {}
     for own, masked in hidden.items():
         names[own] = masked.tool.name

@@ -20,6 +20,7 @@ from tools.spec import ToolSpec
 from training.collect.wording import intent_of, said_as
 
 _FILE = Path(__file__).with_name("intents.yaml")
+_BREAK = re.compile(r"</?(?:p|br|li|ul|ol|div|note|h\d)\b[^>]*>", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-zA-Z][^>]*>")
 _ADJECTIVE = re.compile(
     r"\b(?:specified|given|provided|existing|requested|single|specific|particular)\s+", re.I
@@ -37,8 +38,9 @@ class _Verbs:
 
 
 def plain(description: str) -> str:
-    """A description without markup."""
-    return " ".join(_TAG.sub(" ", description).split())
+    """A description without markup, each paragraph a line."""
+    text = _TAG.sub("", _BREAK.sub("\n", description))
+    return "\n".join(" ".join(line.split()) for line in text.splitlines() if line.strip())
 
 
 def intent(tool: ToolSpec) -> tuple[str, str] | None:
