@@ -1,0 +1,1 @@
+"""Export: chains that were verified and selected become rows, files, a card and pages."""
