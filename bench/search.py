@@ -6,8 +6,9 @@ The model is a planner with seeded mistakes: 14 % of its proposals repeat a sibl
 before, others take a wrong value, a wrong tool, or close too soon, and on a wrong path it sees so
 only every other time it is asked. 37 % of all requests to the APIs fail for the moment (503), drawn
 by request and number of the try. Both wait, as real ones do. A task is a conversation of the
-booking suite whose right chain is 5 to 8 acts long, which are 3 to 5 calls of APIs (ToolBench: 4.0
-on average); it is solved when its goal holds in the world that the chain left. All strategies go
+booking suite whose right chain is 5 to 8 acts long (3.1 planned calls on average, and a read of the
+price before each approval); it is solved when its goal holds in the world that the chain left.
+All strategies go
 through the agent's own turn, so all have its clearance; all know whether the goal holds at the end
 of a conversation, and go on where it does not. A repeated execution is one of a call that the
 same world has answered before; a call that only failed for the moment was not answered.
