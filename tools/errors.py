@@ -15,7 +15,10 @@ CallsignError
 ├── BenchmarkError             a benchmark run that cannot start or go on as asked
 │   └── BenchmarkDataMissing   its files are not there, or not in its format
 ├── DataError                  a dataset build that cannot start or go on as asked
-│   └── StageFailed            a stage raised over one of its records
+│   ├── StageFailed            a stage raised over one of its records
+│   └── TeacherError           the model that words questions cannot be asked
+│       ├── TeacherUnavailable does not answer, time and again
+│       └── TeacherRejected    will not take the request: its key, model or form
 └── ConversationError          a request that the conversation's state does not allow
     ├── ConversationNotFound
     ├── SandboxNotFound        the world that a conversation should run in does not exist
@@ -89,6 +92,18 @@ class DataError(CallsignError):
 
 class StageFailed(DataError):
     """A stage raised over one of its records."""
+
+
+class TeacherError(DataError):
+    """The model that words the dataset's questions cannot be asked."""
+
+
+class TeacherUnavailable(TeacherError):
+    """The teacher does not answer, time and again."""
+
+
+class TeacherRejected(TeacherError):
+    """The teacher will not take a request: its key, its model or its form is wrong."""
 
 
 class ConversationError(CallsignError):
