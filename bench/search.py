@@ -147,12 +147,16 @@ class SlowPlanner:
     """The planner, as slow as a model."""
 
     seconds: float
-    planner: Planner = field(default_factory=lambda: Planner(_RATES, _NOTICE))
+    planner: Planner = field(default_factory=lambda: Planner(_RATES, _NOTICE, exact=False))
 
     async def propose(self, situation: Situation) -> Completion | GaveUp:
         """See `Proposer.propose`."""
         await asyncio.sleep(self.seconds)
         return await self.planner.propose(situation)
+
+    def content(self, situation: Situation) -> bool:
+        """See `Proposer.content`."""
+        return self.planner.content(situation)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,12 +29,14 @@ class Planner:
     """Proposes the next gold act of a scenario, or a seeded mistake in its place.
 
     On a path where something else was carried out, it gives up with probability `notice` each time
-    it is asked, as a model does that sees that it went wrong; else it plays on. One planner serves
-    one search.
+    it is asked, as a model does that sees that it went wrong; else it plays on. Where it is `exact`
+    only the gold acts make a good end, even if others reached the goal as well: a wrong goodbye
+    after a right booking is none to learn. One planner serves one search.
     """
 
     rates: Rates = field(default_factory=Rates)
     notice: float = 1.0
+    exact: bool = True
     _progress: dict[_Path, _Progress] = field(default_factory=dict[_Path, _Progress])
     _gold: dict[_Path, str] = field(default_factory=dict[_Path, str])
 
@@ -49,6 +51,10 @@ class Planner:
             return GaveUp()
         self._gold[situation.path] = act_text(right)
         return Completion(self._mistaken(situation, right, rng) or act_text(right))
+
+    def content(self, situation: Situation) -> bool:
+        """See `training.annotate.proposing.Proposer.content`."""
+        return not (self.exact and self._reached(situation).strayed)
 
     def _reached(self, situation: Situation) -> _Progress:
         """The progress of a path, from that of the path that it goes on from."""

@@ -79,6 +79,10 @@ class Proposer(Protocol):
         """An act as text, or that there is no point. Raises `tools.errors.EngineError`."""
         ...
 
+    def content(self, situation: Situation) -> bool:
+        """Whether a conversation that ended here, its goal reached, is one to learn from."""
+        ...
+
 
 class EngineProposer:
     """Any agent engine under sampling: the local model, or a teacher behind an OpenAI engine.
@@ -103,6 +107,10 @@ class EngineProposer:
         if completion.text.strip() == GIVE_UP:
             return GaveUp()
         return replace(completion, seconds=0.0)
+
+    def content(self, situation: Situation) -> bool:
+        """Always: an engine has nothing but the goal to go by."""
+        return True
 
 
 def _shown(tried: Sequence[Tried]) -> tuple[Message, ...]:

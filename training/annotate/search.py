@@ -65,10 +65,7 @@ class Search:
         if self.exhausted:
             return None
         self.spent.model_calls += 1
-        scenario, offer = self.grower.scenario, self.grower.offer
-        return await self.proposer.propose(
-            Situation(scenario, offer, node.state, node.path, tried, asked, self.seed)
-        )
+        return await self.proposer.propose(self._situation(node, asked, tried))
 
     async def play(self, node: Node, completion: Completion) -> Step:
         """Play an act at a node."""
@@ -100,11 +97,18 @@ class Search:
 
     async def unsolved(self, node: Node) -> tuple[str, ...]:
         """What of the goal does not hold at a node, in the world that it left."""
-        return await unsolved(self.grower.scenario.goal, node)
+        remaining = await unsolved(self.grower.scenario.goal, node)
+        if node.over and not remaining and not self.proposer.content(self._situation(node)):
+            return ("reached by acts that are none to learn from",)
+        return remaining
 
     async def hopeless(self, node: Node) -> bool:
         """Whether something was done that the goal forbids, whatever follows."""
         return await beyond_repair(self.grower.scenario.goal, node)
+
+    def _situation(self, node: Node, asked: int = 0, tried: tuple[Tried, ...] = ()) -> Situation:
+        scenario, offer = self.grower.scenario, self.grower.offer
+        return Situation(scenario, offer, node.state, node.path, tried, asked, self.seed)
 
     async def chain(self, instruction: Instruction, end: Node, *, simulated: bool) -> Chain:
         """The chain that ends here, with the branches along it and what the search took."""

@@ -37,3 +37,6 @@ class Scripted:
         if isinstance(move, GaveUp):
             return move
         return Completion(move if isinstance(move, str) else move(situation))
+
+    def content(self, situation: Situation) -> bool:
+        return True

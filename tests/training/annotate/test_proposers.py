@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import orjson
 import pytest
 
 from agent.engines.base import Completion
@@ -103,7 +104,29 @@ async def test_a_planner_that_errs_gets_there_in_a_search(
     often = Rates(0.14, 0.2, 0.1, 0.1)
     chain = await annotate(row, practice, Planner(often), (Careful(), Budget()), seed=2)
     assert chain.solved
-    assert sum(event.type == "act_proposed" for event in chain.events) == len(scenario.gold)
+    played = [event.text for event in chain.events if event.type == "act_proposed"]
+    calls = [[orjson.loads(line)["name"] for line in act.split("\n")] for act in played]
+    assert calls == [[call.name for call in act] for act in scenario.gold]
+
+
+async def test_a_wrong_goodbye_after_a_right_booking_is_no_end(
+    practice: PracticePlace, scenarios: dict[str, Scenario]
+):
+    booked = replace(
+        scenarios["en-flight-1"], goal=replace(scenarios["en-flight-1"].goal, closes=())
+    )
+    row = Instruction(booked.id, booked, ("flights", "hotels"))
+    closing = Rates(0, 0, 0, close=0.5)
+    ends = set[str]()
+    for exact in (True, False):
+        for seed in range(8):
+            planner = Planner(closing, exact=exact)
+            chain = await annotate(row, practice, planner, (Careful(), Budget()), seed)
+            assert chain.solved
+            last = [event.act for event in chain.events if event.type == "replied"][-1]
+            assert last == "finish" or not exact
+            ends.add(last)
+    assert ends == {"finish", "decline"}
 
 
 class Sampled(ScriptedEngine):
@@ -123,6 +146,9 @@ async def in_conversation(start: Situation, practice: PracticePlace) -> Situatio
         async def propose(self, situation: Situation) -> Completion | GaveUp:
             seen.append(situation)
             return GaveUp()
+
+        def content(self, situation: Situation) -> bool:
+            return True
 
     row = Instruction("r", start.scenario, ("flights", "hotels"))
     await annotate(row, practice, Listener(), (Careful(), Budget()), seed=1)
