@@ -18,13 +18,14 @@ from typing import Any
 
 import yaml
 
-from agent.acts import ASKS
+from agent.acts import ASKS, reply_acts
 from agent.calls import Cleared, ProposedCall
 from agent.clearance import Policy, clear
 from agent.evidence.facts import Evidence, UserText
 from agent.evidence.language import detect
 from agent.evidence.reader import Reader
 from agent.evidence.tokens import cut
+from agent.grammar import ActGrammar
 from tools.spec import ToolSpec
 from training.collect.arguments import Slot
 from training.collect.questions import Named, fill
@@ -199,11 +200,14 @@ def recoverable(talk: Talk, tools: Sequence[ToolSpec], now: datetime) -> str:
     if any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) for name in code_forms(names)):
         return "names_code"
     reader, evidence, heard = Reader(tools), Evidence(), 0
+    asks = talk.gold[0][0] if talk.gold[0][0].name == ASKS else None
     by_name = {tool.name: tool for tool in tools}
     for number, (step, lines) in enumerate(zip(talk.steps, talk.heard, strict=True), 1):
         for place, line in enumerate(talk.lines[heard:lines], heard + 1):
             reading = reader.read_message(line.text, f"m{place}", now, evidence)
             evidence = evidence.plus(reading.facts, UserText(f"m{place}", line.text))
+            if asks and place == 1 and not _lacking(asks, tools, evidence, now):
+                return "not_missing"
         heard = max(heard, lines)
         call = ProposedCall(f"c{number}", step.tool.name, dict(step.arguments))
         verdict = clear(call, by_name, evidence, Policy(now))
@@ -213,6 +217,12 @@ def recoverable(talk: Talk, tools: Sequence[ToolSpec], now: datetime) -> str:
             return "value_not_said"
         evidence = evidence.plus(reader.read_result(step.tool, step.body, f"c{number}"))
     return ""
+
+
+def _lacking(asks: Call, tools: Sequence[ToolSpec], evidence: Evidence, now: datetime) -> bool:
+    """Whether what is asked for is what the nearest tool lacks, as the turn's grammar sees it."""
+    missing = ActGrammar([*tools, *reply_acts(tools)]).missing(evidence, now)
+    return {*asks.arguments["about"]} <= {*missing}
 
 
 def _unheld(step: Step, call: Cleared) -> bool:

@@ -142,8 +142,14 @@ class Answerer:
     def _template(
         self, plan: Plan, known: Mapping[str, JsonSchema], key: tuple[str, str]
     ) -> Mapping[str, Any]:
+        """A row of drawn values; about every second one is from an example where there are any."""
         row: dict[str, Any] = {}
         for name, schema in known.items():
+            shown = [one[name] for one in plan.shown if name in one and fits(schema, one[name])]
+            chance = digest(self._seed, *key, name, "shown")
+            if shown and chance % 2:
+                row[name] = shown[chance // 2 % len(shown)]
+                continue
             try:
                 row[name] = self._samples.draw(name, schema, plan.resource, *key, name)
             except UnsimulatableError:

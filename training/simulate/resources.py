@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal
 
 from agent.json_values import is_object
-from agent.observation import row_schema, schema_of
+from agent.observation import objects, row_schema, schema_of
 from tools.spec import JsonSchema, ToolSpec
 from tools.words import noun
 from training.simulate.samples import properties
@@ -25,7 +25,8 @@ class Plan:
 
     `resource` is the kind of thing that it answers with, `owners` the kind of thing that each path
     variable names, `item` the variable that names the thing itself ("" where none does). `id_name`
-    is the property of a row that holds its id, "" where rows have none.
+    is the property of a row that holds its id, "" where rows have none. `shown` are the rows of
+    the response's examples.
     """
 
     deed: Deed
@@ -34,6 +35,7 @@ class Plan:
     item: str
     id_name: str
     row: JsonSchema
+    shown: tuple[Mapping[str, Any], ...]
 
 
 @lru_cache(maxsize=4096)
@@ -60,7 +62,8 @@ def plan_of(tool: ToolSpec) -> Plan:
     at_item = bool(_VARIABLE.findall(segments[-1]))
     last = next(reversed(owners), "")
     held = owners[last] if at_item else noun(segments[-1])
-    row = row_schema(tool.returns or {})
+    returns = tool.returns or {}
+    row = row_schema(returns)
     deed: Deed
     match tool.method:
         case "GET" | "HEAD":
@@ -84,6 +87,7 @@ def plan_of(tool: ToolSpec) -> Plan:
         last if at_item or deed == "act" else "",
         _id_name(row, held),
         row,
+        tuple(one for example in returns.get("examples", ()) for one in objects(example)),
     )
 
 

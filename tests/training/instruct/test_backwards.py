@@ -126,7 +126,7 @@ class TestRecoverable:
 class TestHiding:
     def test_calls_and_tools_have_neutral_names_and_the_words_stay(self):
         talk = tell_late(LEND, LEND.said[0], voice())
-        hidden = hide(talk, LIBRARY)
+        hidden = hide(talk, [tools()["findBooks"], tools()["lendBook"]])
         assert hidden is not None
         shown = {tool.name for tool in hidden.tools}
         assert all(name.startswith("fn_") for name in shown)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -169,3 +170,16 @@ class TestAnswers:
     async def test_another_api_is_not_there(self, library: Library):
         response = await library.client.get("http://elsewhere.simulated/books")
         assert response.status_code == 404
+
+
+async def test_what_the_document_shows_is_what_many_things_are_like():
+    book = tools()["getBook"]
+    assert book.returns is not None
+    shown = {"id": "x", "title": "Kindred", "author": "Octavia Butler", "genre": "novel"}
+    told = replace(book, returns={**book.returns, "examples": [shown]})
+    transport = SimulatorTransport([told], 1)
+    async with httpx.AsyncClient(transport=transport, base_url=base_url("library")) as client:
+        found = [(await client.get(f"/books/book_{n}")).json() for n in range(20)]
+    titles = [one["title"] for one in found]
+    assert 4 < titles.count("Kindred") < 16
+    assert [one["id"] for one in found] == [f"book_{n}" for n in range(20)]
