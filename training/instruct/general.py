@@ -35,8 +35,8 @@ from training.worlds import NOW
 Kind = Literal["single", "chain", "parallel", "missing_value", "declined", "irrelevance"]
 
 _SHARES: Mapping[Kind, float] = {
-    "single": 0.44, "chain": 0.25, "parallel": 0.06, "missing_value": 0.12, "declined": 0.04,
-    "irrelevance": 0.09,
+    "single": 0.22, "chain": 0.33, "parallel": 0.12, "missing_value": 0.18, "declined": 0.07,
+    "irrelevance": 0.08,
 }  # fmt: skip
 _LANGUAGES: Mapping[str, float] = {"en": 0.46, "de": 0.16, "tr": 0.2, "es": 0.18}
 _MASKED = 0.25

@@ -125,14 +125,14 @@ class TestRecoverable:
 
 class TestHiding:
     def test_calls_and_tools_have_neutral_names_and_the_words_stay(self):
-        talk = tell_late(LEND, LEND.said[0], voice())
-        hidden = hide(talk, [tools()["findBooks"], tools()["lendBook"]])
+        talk = tell_late(LIST, LIST.said[0], voice())
+        hidden = hide(talk, [tools()["findBooks"], tools()["listLoans"]])
         assert hidden is not None
         shown = {tool.name for tool in hidden.tools}
         assert all(name.startswith("fn_") for name in shown)
         asked, call, _ = hidden.talk.gold
-        assert call[0].name == hidden.names["lendBook"]
-        assert asked[0].arguments["about"] == [hidden.names[f"lendBook{LEND.said[0].pointer}"]]
+        assert call[0].name == hidden.names["listLoans"]
+        assert asked[0].arguments["about"] == [hidden.names["listLoans/member_id"]]
         assert hidden.talk.lines[1].supplies == tuple(asked[0].arguments["about"])
         assert [line.text for line in hidden.talk.lines] == [line.text for line in talk.lines]
         assert recoverable(hidden.talk, hidden.tools, CLOCK) == ""
