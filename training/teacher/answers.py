@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import aiosqlite
 
@@ -20,10 +21,10 @@ from training.teacher.bill import Usage
 
 _WAITS_S = 60.0
 _TABLES = """
-CREATE TABLE IF NOT EXISTS answers (
+CREATE TABLE answers (
     key TEXT PRIMARY KEY, text TEXT NOT NULL, refusal TEXT NOT NULL, ended TEXT NOT NULL
 ) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS paid (
+CREATE TABLE paid (
     number INTEGER PRIMARY KEY, model TEXT NOT NULL, prompt INTEGER, completion INTEGER
 );
 """
@@ -84,8 +85,8 @@ class Answers:
         return int(found[0]) if found else 0
 
     async def _row(self, query: str, *values: object) -> sqlite3.Row | None:
-        async with self._connection.execute(query, values) as cursor:
-            return await cursor.fetchone()
+        # In one go: a read left open would keep the transaction after it from writing.
+        return next(iter(await self._connection.execute_fetchall(query, values)), None)
 
 
 @asynccontextmanager
@@ -95,15 +96,30 @@ async def open_answers(path: Path) -> AsyncGenerator[Answers]:
     Raises `DataError` where it cannot be opened, is no such file, or fails while it is used.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        await asyncio.to_thread(_create, path)
     except OSError as error:
-        raise DataError(f"no folder for the teacher's answers: {error}") from error
+        raise DataError(f"no file for the teacher's answers: {error}") from error
     try:
         # Transactions are begun by hand: a reader that turns writer would fail instead of waiting.
         async with aiosqlite.connect(path, timeout=_WAITS_S, isolation_level=None) as connection:
-            await connection.execute("PRAGMA journal_mode = WAL")
             await connection.execute("PRAGMA synchronous = NORMAL")
-            await connection.executescript(_TABLES)
-            yield Answers(connection)
+            answers = Answers(connection)
+            await answers.mark()
+            yield answers
     except sqlite3.Error as error:
         raise DataError(f"the teacher's answers in {path}: {error}") from error
+
+
+def _create(path: Path) -> None:
+    """Make an empty file at once, if there is none: of several processes, one makes it."""
+    if path.exists():
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=path.parent) as folder:
+        fresh = Path(folder, "fresh.sqlite")
+        with closing(sqlite3.connect(fresh)) as connection:
+            # Kept in the file. To switch it on would fail, not wait, while others use the file.
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.executescript(_TABLES)
+        with suppress(FileExistsError):
+            path.hardlink_to(fresh)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -76,7 +77,10 @@ def test_money_is_shown_where_both_prices_are_known() -> None:
 
 async def test_writers_of_several_connections_agree_on_the_first_answer(tmp_path: Path) -> None:
     path = tmp_path / "a.sqlite"
-    async with open_answers(path) as one, open_answers(path) as other:
+    async with AsyncExitStack() as stack:
+        one, other = await asyncio.gather(
+            *(stack.enter_async_context(open_answers(path)) for _ in range(2))
+        )
         kept = await asyncio.gather(
             *(
                 store.keep(f"k{n}", "big", Answer(f"{name} {n}", "", "stop", 1, 1))
