@@ -217,6 +217,7 @@ class _Draft:
     def _instruction(self, made: _Made) -> Instruction:
         calls = len(made.talk.steps)
         kind = "single" if made.kind == "chain" and calls == 1 else made.kind
+        apis, known = tuple(dict.fromkeys(tool.api for tool in made.tools)), self.kit.licences
         scenario = Scenario(
             id=self.id,
             template=f"general-{kind}-{calls}" if kind == "chain" else f"general-{kind}",
@@ -232,12 +233,12 @@ class _Draft:
         return Instruction(
             id=self.id,
             scenario=scenario,
-            apis=tuple(dict.fromkeys(tool.api for tool in made.tools)),
+            apis=apis,
             origin="reverse",
             style=made.voice.style,
             masked=made.masked,
             specs=made.tools,
-            licences=(self.kit.licence,) if self.kit.licence else (),
+            licences=tuple(sorted({known[api] for api in apis if api in known})),
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any, cast
 
@@ -34,14 +34,17 @@ _SAID = ("type", "format", "enum", "const", "required", "minLength", "maxLength"
 
 @dataclass(frozen=True, slots=True)
 class Kit:
-    """Some related tools of one API, slimmed, and tools of other providers (`others`)."""
+    """Some related tools of one API, slimmed, and tools of other providers (`others`).
+
+    `licences` are what the documents say of themselves, by API, where they say anything.
+    """
 
     id: str
     api: str
     provider: str
-    licence: str
     tools: tuple[ToolSpec, ...]
     others: tuple[ToolSpec, ...] = ()
+    licences: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,7 @@ class GatherKits:
     def reduce(self, records: Iterable[Collected], seed: int) -> Iterator[Kit | Dropped]:
         """Kits in the order of the documents. Records of one document must follow each other."""
         taken: Counter[str] = Counter()
-        remembered: deque[tuple[str, ToolSpec]] = deque(maxlen=_REMEMBERED)
+        remembered: deque[Collected] = deque(maxlen=_REMEMBERED)
         for _, group in groupby(records, key=lambda one: (one.provider, one.document)):
             kept: list[Collected] = []
             for record in group:
@@ -84,7 +87,7 @@ class GatherKits:
                     kept.append(record)
             for start in range(0, len(kept), self.size):
                 yield _kit(kept[start : start + self.size], remembered, seed)
-            remembered.extend((one.provider, _slimmed(one)) for one in kept[:: len(kept) // 5 + 1])
+            remembered.extend(kept[:: len(kept) // 5 + 1])
 
     def _unfit(self, record: Collected, taken: int) -> str:
         if self.hold_out and held_out(record.provider):
@@ -110,13 +113,19 @@ def unfit(tool: ToolSpec) -> str:
     return next((reason for reason, holds in reasons.items() if holds), "")
 
 
-def _kit(part: Sequence[Collected], remembered: Iterable[tuple[str, ToolSpec]], seed: int) -> Kit:
+def _kit(part: Sequence[Collected], remembered: Iterable[Collected], seed: int) -> Kit:
     first = part[0]
-    pool = [tool for provider, tool in remembered if provider != first.provider]
+    pool = [one for one in remembered if one.provider != first.provider]
     rng = rng_for(seed, "instruct-kits", first.id)
     others = rng.sample(pool, min(_OTHERS, len(pool)))
-    tools = tuple(_slimmed(record) for record in part)
-    return Kit(first.id, first.api, first.provider, first.licence, tools, tuple(others))
+    return Kit(
+        first.id,
+        first.api,
+        first.provider,
+        tools=tuple(map(_slimmed, part)),
+        others=tuple(map(_slimmed, others)),
+        licences={one.tool.api: one.licence for one in (*part, *others) if one.licence},
+    )
 
 
 def _slimmed(record: Collected) -> ToolSpec:

@@ -74,7 +74,9 @@ class TestInstructions:
         assert len({*texts}) == len(texts)
 
     async def test_licence_and_origin_are_carried_on(self, instructions: list[Instruction]):
-        assert {(one.origin, one.licences) for one in instructions} == {("reverse", ("CC0-1.0",))}
+        for one in instructions:
+            ours = "library" in one.apis
+            assert (one.origin, one.licences) == ("reverse", ("CC0-1.0",) if ours else ())
 
     async def test_the_same_seed_gives_the_same_bytes(self, instructions: list[Instruction]):
         library = next(kit for kit in kits() if kit.api == "library")
