@@ -85,7 +85,7 @@ class AnnotateStage:
     openers: tuple[Opener, ...] = (PracticeApis(),)
     proposing: Proposing = field(default_factory=Planning)
     strategy: Strategy = field(default_factory=Careful)
-    budget: Budget = field(default_factory=Budget)
+    budget: Budget = Budget(model_calls=120, api_calls=240, depth=16)
     name: str = "annotate"
 
     @property
