@@ -15,7 +15,7 @@ INPUTS := pyproject.toml constraints.txt
 export PIP_PROGRESS_BAR := off
 
 .PHONY: help venv serve chat test lint format types imports catalogues model hooks constraints
-.PHONY: bench bench-overhead bench-engine bench-gold bench-bfcl calibrate docker clean
+.PHONY: bench bench-overhead bench-engine bench-gold bench-bfcl bench-search calibrate docker clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -89,6 +89,9 @@ bench-gold: $(VENV)/.serve ## Whether the evidence holds what the development co
 
 bench-bfcl: $(VENV)/.serve ## Our BFCL scorer and grounding beside bfcl-eval's (ARGS="--data WHEEL")
 	$(BIN)/python -m bench.bfcl_agreement $(ARGS)
+
+bench-search: $(VENV)/.serve ## Four searches over chains of calls, on the same tasks (ARGS="--tasks 8")
+	$(BIN)/python -m bench.search $(ARGS)
 
 calibrate: $(VENV)/.serve ## Fit the untuned model's calibration on the gold acts
 	$(BIN)/python -m bench.calibrate $(ARGS)
