@@ -1,0 +1,1 @@
+"""Verification: what a chain must withstand before anyone learns from it."""
