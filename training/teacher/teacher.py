@@ -13,7 +13,7 @@ import httpx
 
 from tools.executor import RetryPolicy
 from training.teacher.answers import Answer, Answers, open_answers
-from training.teacher.bill import Tally
+from training.teacher.bill import Tally, spent
 from training.teacher.pacing import Pacer, Time
 from training.teacher.question import Question
 from training.teacher.reading import Flaw, Unusable, read
@@ -108,3 +108,12 @@ async def open_teacher(
         pacer = Pacer(settings.concurrency, clock)
         wire = Wire(client, url, settings.model, retries, pacer, clock, tally)
         yield Teacher(url, settings.model, settings.tries, wire, answers, tally)
+
+
+async def paid_so_far(settings: TeacherSettings) -> str:
+    """One line on what this model's answers in the settings' file cost, all runs together.
+
+    Raises `DataError` for a broken file of answers.
+    """
+    async with open_answers(settings.answers) as answers:
+        return spent(await answers.paid(model=settings.model), settings)
