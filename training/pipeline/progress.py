@@ -24,11 +24,11 @@ from training.pipeline.working import Outcome
 
 
 class _Rate(ProgressColumn):
-    """Rows a second, lately."""
+    """Rows a second in this sitting."""
 
     def render(self, task: Task) -> Text:
-        speed = task.finished_speed or task.speed
-        return Text(f"{speed:,.1f}/s" if speed else "", justify="right")
+        rows, seconds = task.completed - task.fields["before"], task.finished_time or task.elapsed
+        return Text(f"{rows / seconds:,.1f}/s" if rows and seconds else "", justify="right")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Bars:
     def begin(self, stage: str, total: int | None, done: int) -> None:
         """See `Watch`."""
         self.tasks[stage] = self.progress.add_task(
-            stage, total=total, completed=done, kept=0, dropped=0, note=""
+            stage, total=total, completed=done, before=done, kept=0, dropped=0, note=""
         )
 
     def advance(self, stage: str, outcome: Outcome) -> None:
@@ -61,7 +61,7 @@ class Bars:
         dropped = sum(manifest.dropped.values())
         note = f"kept {manifest.kept:,}, dropped {dropped:,}"
         if stage not in self.tasks:
-            self.begin(stage, None, 0)
+            self.begin(stage, None, manifest.rows_in)
             note += " (was up to date)"
         rows = manifest.rows_in
         self.progress.update(self.tasks[stage], total=rows, completed=rows, note=note)
@@ -82,5 +82,6 @@ def shown(console: Console) -> Generator[Bars]:
         TimeRemainingColumn(),
         TextColumn("{task.fields[note]}"),
     )
-    with Progress(*columns, console=console) as progress:
+    # Parts of slow stages come minutes apart.
+    with Progress(*columns, console=console, speed_estimate_period=600) as progress:
         yield Bars(progress)
