@@ -14,8 +14,8 @@ INPUTS := pyproject.toml constraints.txt
 
 export PIP_PROGRESS_BAR := off
 
-.PHONY: help venv serve chat test lint format types imports catalogues model hooks constraints
-.PHONY: bench bench-overhead bench-engine bench-gold bench-bfcl bench-search calibrate docker clean
+.PHONY: help venv serve chat data test test-ray lint format types imports catalogues model hooks constraints
+.PHONY: bench bench-overhead bench-engine bench-gold bench-bfcl bench-search bench-teacher calibrate docker clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,11 @@ $(VENV)/.serve: $(INPUTS) | $(BIN)/python
 $(VENV)/.test: $(INPUTS) $(VENV)/.serve
 	@echo "Installing what the tests need ..."
 	@$(PIP) -e '.[test]'
+	@touch $@
+
+$(VENV)/.data: $(INPUTS) $(VENV)/.serve
+	@echo "Installing what the dataset needs ..."
+	@$(PIP) -e '.[data]'
 	@touch $@
 
 $(VENV)/.lint: $(INPUTS) $(VENV)/.test
@@ -53,11 +58,18 @@ chat: $(VENV)/.serve ## Talk to a running service in the terminal
 model: $(VENV)/.serve ## Get and convert the default model ahead of the first start
 	@$(BIN)/callsign model convert
 
+data: $(VENV)/.data ## Regenerate the tool-call dataset (ARGS="--limit 200 --out small")
+	$(BIN)/callsign data build $(ARGS)
+
 # -- Check ---------------------------------------------------------------------------------------
 
 test: $(VENV)/.test ## Run the tests (ARGS="tests/agent -k clear" narrows them down)
 	@.ci/browser
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m 'not ray' $(ARGS)
+
+test-ray: $(VENV)/.test ## Run the tests that need a Ray cluster (starts one here)
+	@$(PIP) -e '.[ray]'
+	$(BIN)/python -m pytest -m ray $(ARGS)
 
 lint: $(VENV)/.lint ## Check style and formatting
 	$(BIN)/ruff check .
@@ -92,6 +104,9 @@ bench-bfcl: $(VENV)/.serve ## Our BFCL scorer and grounding beside bfcl-eval's (
 
 bench-search: $(VENV)/.serve ## Four searches over chains of calls, on the same tasks (ARGS="--tasks 8")
 	$(BIN)/python -m bench.search $(ARGS)
+
+bench-teacher: $(VENV)/.data ## A teacher whose server misbehaves: rows, cost, requests/s (ARGS="--rows 60")
+	$(BIN)/python -m bench.teacher $(ARGS)
 
 calibrate: $(VENV)/.serve ## Fit the untuned model's calibration on the gold acts
 	$(BIN)/python -m bench.calibrate $(ARGS)

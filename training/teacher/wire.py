@@ -100,7 +100,7 @@ class Wire:
 
     async def _try(self, question: Question) -> Answer | Silence:
         while True:
-            body = self._body(question)
+            body = self.body(question)
             self.tally.sent += 1
             try:
                 response = await self.client.post(f"{self.url}/chat/completions", json=body)
@@ -126,7 +126,8 @@ class Wire:
             return Silence(f"{self.url} answered {status}: {said}")
         raise TeacherRejected(f"{self.url} answered {status}: {said}")
 
-    def _body(self, question: Question) -> dict[str, Any]:
+    def body(self, question: Question) -> dict[str, Any]:
+        """A question as the request's JSON, without what the server does not take."""
         described = {"name": question.name, "schema": question.schema, "strict": True}
         body: dict[str, Any] = {
             "model": self.model,
