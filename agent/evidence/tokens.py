@@ -14,7 +14,8 @@ _LETTERS = r"[^\W\d_]++"
 _HALF = r"\ ?[aApP]\.?[mM]\b\.?"
 _TOKEN = re.compile(
     rf"""
-    (?P<word>{_LETTERS}(?:['’]{_LETTERS})*+(?!\w))(?!\ \d{{3,4}}\b)
+    (?P<uuid>[0-9a-fA-F]{{8}}(?:-[0-9a-fA-F]{{4}}){{3}}-[0-9a-fA-F]{{12}}(?![\w-]))
+  | (?P<word>{_LETTERS}(?:['’]{_LETTERS})*+(?!\w))(?!\ \d{{3,4}}\b)
   | (?P<iso>\d{{4}}(?P<between>[-/.])\d\d?(?P=between)\d\d?(?!\d))
   | (?P<numeric>
         \d\d?(?P<sep>[./-])\d\d?(?P=sep)(?:\d{{4}}|\d\d)(?!\d|[:.]\d)
@@ -42,6 +43,7 @@ _LITERAL = {
     "dotted": "Y",
     "clock": "C",
     "id": "g",
+    "uuid": "g",
 }
 _TURKISH_DAY = re.compile(r"'s?[iu](?:n|$)")
 _DASHES = dict.fromkeys("-–—", "-")

@@ -8,6 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from agent.evidence.facts import Evidence, Fact
+from agent.evidence.grounding import TYPED_ID
 from agent.evidence.reader import Reader
 
 from .conftest import a_tool
@@ -157,3 +158,19 @@ def test_no_body_breaks_the_reader(body: object, reader: Reader) -> None:
     for tool in (SEARCH, a_tool(name="bare")):
         for fact in reader.read_result(tool, body, "c1"):
             assert fact.ref.startswith("c1")
+
+
+def test_a_uuid_is_one_typed_id_and_none_of_its_parts_is_anything():
+    reader, now = Reader([]), datetime(2026, 11, 22, 9, tzinfo=UTC)
+    for uuid in ("2dc136a7-0d3d-4cc9-a825-a28a42c53e28", "abcdefab-63a1-1917-1999-0301fc39956b"):
+        reading = reader.read_message(f"for channel ID {uuid}.", "m1", now, Evidence())
+        found = [
+            fact for fact in reading.facts if fact.ref.startswith("m1:") and fact.kind != "name"
+        ]
+        assert [(fact.value, fact.vocabulary) for fact in found] == [(uuid, TYPED_ID)]
+
+
+def test_a_result_that_may_be_null_is_read_by_its_other_type():
+    number = {"type": "object", "properties": {"pages": {"type": ["integer", "null"]}}}
+    facts = Reader([]).read_result(a_tool(returns=number), {"pages": 412}, "c1")
+    assert [(fact.kind, fact.value, fact.ref) for fact in facts] == [("integer", 412, "c1/pages")]
