@@ -47,13 +47,24 @@ def bfcl_answer(sample: Sample) -> dict[str, Any] | None:
 def _accepted(arguments: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, list[Any]]:
     """Every argument with what counts for it; a default may be named or left out."""
     given = {
-        name: [value, _LEFT_OUT] if defaults.get(name, _LEFT_OUT) == value else [value]
+        name: [_listed(value), _LEFT_OUT]
+        if name in defaults and defaults[name] == value
+        else [_listed(value)]
         for name, value in arguments.items()
     }
     omitted = {
-        name: [value, _LEFT_OUT] for name, value in defaults.items() if name not in arguments
+        name: [_listed(value), _LEFT_OUT]
+        for name, value in defaults.items()
+        if name not in arguments
     }
     return {**given, **omitted}
+
+
+def _listed(value: Any) -> Any:
+    """A value where objects list what counts for each of their members."""
+    if is_object(value):
+        return {key: [_listed(item)] for key, item in value.items()}
+    return [_listed(item) for item in value] if is_array(value) else value
 
 
 def _defaults(parameters: Mapping[str, Any]) -> dict[str, Any]:
