@@ -20,9 +20,9 @@ from agent.json_values import is_object
 from agent.known import Known
 from agent.offer import offer
 from tools.spec import ToolSpec
-from training.scenarios.gold import accepted
 from training.verify.faults import Fault
 from training.verify.replay import Bench, Decision, Replay
+from training.verify.writing import as_written
 
 MOST_READINGS = 8
 """A value that the person supplied may be one among so many of its kind."""
@@ -49,19 +49,25 @@ class Reader:
         self._catalog = bench.catalog
         self._grammars: dict[frozenset[str], ActGrammar] = {}
 
-    def lost(self, replay: Replay) -> Fault | None:
-        """The first act that the evidence of its turn does not lead to."""
+    def read(self, replay: Replay) -> tuple[str, ...] | Fault:
+        """All acts as the grammars of their turns write them (`training.verify.writing`).
+
+        Else the first that the evidence of its turn does not lead to.
+        """
+        texts: list[str] = []
         for decision in replay.decisions():
             grammar = self._grammar(decision.calls)
             state = decision.state
             lark = grammar.lark(state.evidence, state.clock, "grounded", state.limits)
-            if not lark or accepted(lark, decision.text) < len(decision.text.encode()):
+            text = as_written(lark, decision.text, decision.calls) if lark else None
+            if text is None:
                 return Fault("round_trip/not_derivable", decision.text)
+            texts.append(text)
             for pointer, readings in self._readings(decision):
                 if readings > MOST_READINGS:
                     detail = f"{readings} readings of {pointer} in {decision.text}"
                     return Fault("round_trip/ambiguous_value", detail)
-        return None
+        return tuple(texts)
 
     async def differs(self, replay: Replay, engine: Engine) -> Fault | None:
         """The first tool calls that a model decides otherwise, in the chain's own states.

@@ -5,9 +5,10 @@
 2. clearance: the judge of the benchmark, which clears every proposal anew, finds no fault
 3. execution: every call succeeded, and its answer keeps the schema of its operation
 4. goal: the predicate holds, worked out again from the log
-5. round trip: the evidence of each turn leads to the act, or a model does
+5. round trip: the evidence of each turn leads to the act, and a model too where one is given
 
-The first fault that is found is the reason, ``<gate>/<what>``.
+The first fault that is found is the reason, ``<gate>/<what>``. A chain that says itself that it
+missed its goal is not read at all.
 """
 
 from __future__ import annotations
@@ -15,11 +16,12 @@ from __future__ import annotations
 import random
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
 from agent.engines.base import Engine
+from agent.events import ActProposed
 from tools.errors import ToolNotFound
 from training.annotate.ground import Place
 from training.annotate.practice import PracticeApis
@@ -72,12 +74,19 @@ class Verifier:
         self._engine = engine
 
     async def work(self, row: Chain, rng: random.Random) -> Sequence[Chain | Dropped]:
-        """The chain, or why it is dropped. Raises `tools.errors.EngineError`."""
-        fault = await self.fault(row)
-        return [row if fault is None else Dropped(row.id, fault.reason, fault.detail)]
+        """The chain, or why it is dropped. Raises `tools.errors.EngineError`.
 
-    async def fault(self, chain: Chain) -> Fault | None:
-        """The first fault of a chain."""
+        Its acts are written as grounded decoding writes them; nothing else about it changes.
+        """
+        found = await self.verified(row)
+        if isinstance(found, Fault):
+            return [Dropped(row.id, found.reason, found.detail)]
+        return [found]
+
+    async def verified(self, chain: Chain) -> Chain | Fault:
+        """The chain as it is handed on, or its first fault."""
+        if not chain.solved:
+            return Fault("goal/not_reached", "; ".join(chain.unsolved))
         place = next((one for one in self._places if one.serves(chain.instruction)), None)
         if place is None:
             return Fault("format/no_place", ", ".join(chain.instruction.apis))
@@ -91,10 +100,26 @@ class Verifier:
             replay = tools.replay(chain.events)
         except (ToolNotFound, KeyError, ValueError) as error:
             return Fault("format/not_folding", f"{type(error).__name__}: {error}")
-        found = next(_faults(chain, tools, replay, simulated=place.simulated), None)
-        if found is not None or self._engine is None:
-            return found
-        return await _reader(tools).differs(replay, self._engine)
+        fault = next(_faults(chain, tools, replay, simulated=place.simulated), None)
+        return fault or await self._read_back(chain, tools, replay)
+
+    async def _read_back(self, chain: Chain, tools: Bench, replay: Replay) -> Chain | Fault:
+        reader = _reader(tools)
+        texts = reader.read(replay)
+        if isinstance(texts, Fault):
+            return texts
+        fault = await reader.differs(replay, self._engine) if self._engine else None
+        return fault or _rewritten(chain, texts)
+
+
+def _rewritten(chain: Chain, texts: Sequence[str]) -> Chain:
+    """The chain with these texts for its acts."""
+    left = iter(texts)
+    events = tuple(
+        replace(event, text=next(left)) if isinstance(event, ActProposed) else event
+        for event in chain.events
+    )
+    return replace(chain, events=events)
 
 
 def _faults(chain: Chain, tools: Bench, replay: Replay, *, simulated: bool) -> Iterator[Fault]:
@@ -106,7 +131,6 @@ def _faults(chain: Chain, tools: Bench, replay: Replay, *, simulated: bool) -> I
         lambda: _uncleared(replay),
         lambda: execution.failed(chain, tools, replay),
         lambda: ending.missed(chain, replay.events, replay.end),
-        lambda: _reader(tools).lost(replay),
     )
     return (fault for gate in gates if (fault := gate()))
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
+import orjson
 import pytest
 
 from agent.acts import act_text
@@ -21,6 +22,7 @@ from training.annotate.practice import PracticeApis, PracticePlace
 from training.records import Chain, Dropped, Instruction
 from training.simulate.place import SimulatedApis, SimulatedPlace
 from training.verify.ending import missed, things
+from training.verify.faults import Fault
 from training.verify.replay import bench
 from training.verify.roundtrip import MOST_READINGS, Reader
 from training.verify.stage import Verifier, VerifyStage
@@ -34,7 +36,7 @@ async def test_rows_searched_with_mistakes_pass(
     practice: PracticePlace, verifier: Verifier, row: str
 ):
     """A kept chain holds none of the mistakes that were made on the way to it."""
-    assert await verifier.fault(await searched(practice, row, Rates())) is None
+    assert isinstance(await verifier.verified(await searched(practice, row, Rates())), Chain)
 
 
 async def test_a_fault_of_the_world_is_no_fault_of_the_row(
@@ -43,12 +45,12 @@ async def test_a_fault_of_the_world_is_no_fault_of_the_row(
     """A failure that the scenario asks for may stand, one by a wrong call may not."""
     lost = await searched(practice, "en-fault-lost", Rates(0, 0, 0, 0))
     assert lost.instruction.scenario.faults
-    assert await verifier.fault(lost) is None
+    assert isinstance(await verifier.verified(lost), Chain)
     disturbed = with_scenario(booked, faults={"rates": {"unavailable": 0.5}})
     for status, reason in ((503, None), (409, None), (422, "execution/failing_call")):
         met = CallObserved("c90", ok=False, status=status, result={}, code="unavailable")
-        fault = await verifier.fault(searched_before(disturbed, SEARCH, met))
-        assert (fault.reason if fault else None) == reason
+        found = await verifier.verified(searched_before(disturbed, SEARCH, met))
+        assert (found.reason if isinstance(found, Fault) else None) == reason
 
 
 async def test_orders_are_read_from_the_log(
@@ -75,9 +77,9 @@ async def test_a_value_among_many_is_no_value(earth: World):
         ]
 
     tools = bench(earth.catalog)
-    assert Reader(tools).lost(tools.replay(log(MOST_READINGS))) is None
-    fault = Reader(tools).lost(tools.replay(log(MOST_READINGS + 1)))
-    assert fault is not None
+    assert Reader(tools).read(tools.replay(log(MOST_READINGS)))
+    fault = Reader(tools).read(tools.replay(log(MOST_READINGS + 1)))
+    assert isinstance(fault, Fault)
     assert fault.reason == "round_trip/ambiguous_value"
 
 
@@ -89,7 +91,7 @@ class TestSecondPass:
     ):
         search, book = (e.text for e in booked.events if isinstance(e, ActProposed) and _tool(e))
         engine = ScriptedEngine([search.replace('"}}', '","adults":1}}'), book])
-        assert await Verifier([practice], engine).fault(booked) is None
+        assert await Verifier([practice], engine).verified(booked) == booked
         engine.finish()
         first = engine.prompts[0]
         assert [message.role for message in first] == ["system", "user"]
@@ -97,13 +99,13 @@ class TestSecondPass:
 
     async def test_other_calls_do_not(self, practice: PracticePlace, booked: Chain):
         engine = ScriptedEngine([("finish", {"topic": "help"})])
-        fault = await Verifier([practice], engine).fault(booked)
-        assert fault is not None
+        fault = await Verifier([practice], engine).verified(booked)
+        assert isinstance(fault, Fault)
         assert fault.reason == "round_trip/second_pass_differs"
 
     async def test_what_is_no_act_does_not(self, practice: PracticePlace, booked: Chain):
-        fault = await Verifier([practice], ScriptedEngine(["Sure!"])).fault(booked)
-        assert fault is not None
+        fault = await Verifier([practice], ScriptedEngine(["Sure!"])).verified(booked)
+        assert isinstance(fault, Fault)
         assert fault.reason == "round_trip/second_pass_differs"
 
 
@@ -152,3 +154,35 @@ class TestStage:
         (found,) = await Verifier([practice]).work(replace(booked, instruction=narrow), Random(0))
         assert isinstance(found, Dropped)
         assert found.reason == "format/not_folding"
+
+
+class TestWriting:
+    """Kept acts stand as grounded decoding writes them, so training teaches what can be served."""
+
+    async def test_what_was_just_said_is_written_first(self, earth: World):
+        tools = bench(earth.catalog)
+        call = {"origin": "BER", "destination": "LIS", "departure_date": "2027-03-01"}
+        schema_order = {**call, "return_date": "2027-03-09", "cabin_class": "business"}
+        events = [
+            ConversationStarted("default", NOW),
+            UserMessage("From Berlin to Lisbon on 1 March 2027, back on 9 March 2027.", NOW, "en"),
+            UserMessage("In business class, please.", NOW, "en"),
+            ActProposed(act_text([("search_flights", schema_order)])),
+        ]
+        (text,) = Reader(tools).read(tools.replay(events))
+        assert list(orjson.loads(text)["arguments"])[-2:] == ["cabin_class", "return_date"]
+        assert orjson.loads(text)["arguments"] == schema_order
+        events[-1] = ActProposed(text)
+        assert Reader(tools).read(tools.replay(events)) == (text,)
+
+    async def test_no_order_helps_a_value_that_was_not_meant(self, earth: World):
+        tools = bench(earth.catalog)
+        call = {"origin": "LIS", "destination": "BER", "departure_date": "2027-03-01"}
+        events = [
+            ConversationStarted("default", NOW),
+            UserMessage("From Berlin to Lisbon on 1 March 2027.", NOW, "en"),
+            ActProposed(act_text([("search_flights", call)])),
+        ]
+        fault = Reader(tools).read(tools.replay(events))
+        assert isinstance(fault, Fault)
+        assert fault.reason == "round_trip/not_derivable"
