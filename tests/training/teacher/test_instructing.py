@@ -148,3 +148,26 @@ def test_the_stage_pickles_and_tells_no_key(monkeypatch: pytest.MonkeyPatch) -> 
     assert pickle.loads(pickle.dumps(stage)).settings == stage.settings
     assert stage.settings["model"] == "big"
     assert "sk-secret" not in repr(stage.settings) + repr(stage)
+
+
+async def test_a_message_of_several_lines_is_told_apart() -> None:
+    said = (
+        Line("Lend me a book, please."),
+        Line("M10442", supplies=("member_id",)),
+        Line("It is book_4ab9k2.", supplies=("book_id",)),
+    )
+    lend = Call("lendBook", {"book_id": "book_4ab9k2", "member_id": "M10442"})
+    ask = Call("ask_user", {"about": ["book_id", "member_id"]})
+    scenario = Scenario(
+        "lend", "t", ("single",), "en", said, Goal(writes=(lend,)),
+        ((ask,), (lend,), (Call("finish", {"topic": "done"}),)), "train",
+    )  # fmt: skip
+    row = Instruction("lend", scenario, ("library",), specs=tuple(tools().values()))
+    place = SimulatedPlace()
+    chain = await rehearse(row, place)
+    assert chain.solved
+    found = wishes(chain, place.catalog(row))
+    assert [[value.value for value in wish.values] for wish in found] == [
+        [], ["M10442"], ["book_4ab9k2"],
+    ]  # fmt: skip
+    assert found[1].wants == ("Lend a book to a member",)
