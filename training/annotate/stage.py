@@ -25,6 +25,7 @@ from training.annotate.tree import Grower
 from training.records import Chain, Dropped, Instruction
 
 _VERSION = 1
+_BUDGET = Budget(model_calls=120, api_calls=240, depth=16)
 
 
 class Opener(Protocol):
@@ -85,7 +86,7 @@ class AnnotateStage:
     openers: tuple[Opener, ...] = (PracticeApis(),)
     proposing: Proposing = field(default_factory=Planning)
     strategy: Strategy = field(default_factory=Careful)
-    budget: Budget = Budget(model_calls=120, api_calls=240, depth=16)
+    budget: Budget = _BUDGET
     name: str = "annotate"
 
     @property
