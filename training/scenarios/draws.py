@@ -10,8 +10,9 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from tools.gazetteer import Gazetteer
+from training.scenarios.names import travellers
 from training.scenarios.scenario import Split
-from training.scenarios.wording import Place, Style, Wording, people, typed
+from training.scenarios.wording import Place, Style, Wording, typed
 from training.worlds import NOW
 
 TODAY = datetime.fromisoformat(NOW).date()
@@ -94,7 +95,7 @@ class Draws:
         self.rng = rng
         self._wording = wording
         self._style: Style = style
-        self._names = list(people(split)[wording.language])
+        self._names = list(travellers(split, wording.language, rng))
         self._cities = [city.code for city in Gazetteer.default().cities()]
         rng.shuffle(self._names)
         rng.shuffle(self._cities)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Set
 from itertools import combinations
 from typing import get_args
@@ -11,16 +10,11 @@ from agent.evidence.folding import fold
 from agent.evidence.lexicon import LANGUAGES
 from training.scenarios.scenario import Split
 from training.scenarios.templates import REGISTER
-from training.scenarios.wording import people, phrases
+from training.scenarios.wording import people, phrases, says_something, shape
+
+__all__ = ["leaks", "shape", "shared"]
 
 _SPLITS: tuple[Split, ...] = get_args(Split)
-_SLOT = re.compile(r"\{(\w+)[^}]*\}")
-_MARKS = re.compile(r"[^\w{}]+")
-
-
-def shape(phrase: str) -> str:
-    """What stays of a phrase without case, accents, marks and the endings of its slots."""
-    return " ".join(_MARKS.sub(" ", fold(_SLOT.sub(r"{\1}", phrase))).split())
 
 
 def shared(held: Mapping[Split, Set[str]]) -> Iterator[str]:
@@ -45,11 +39,7 @@ def leaks() -> list[str]:
 def _phrases(split: Split) -> Iterator[str]:
     for language in LANGUAGES:
         for said in phrases(split, language).values():
-            yield from filter(_says_something, map(shape, said))
-
-
-def _says_something(shaped: str) -> bool:
-    return len(re.sub(r"\{\w+\}", " ", shaped).split()) > 1
+            yield from map(shape, filter(says_something, said))
 
 
 def _people(split: Split) -> Iterable[str]:

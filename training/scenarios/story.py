@@ -10,6 +10,7 @@ from typing import Any
 from agent.evidence.lexicon import Language
 from tools.gazetteer import Gazetteer
 from training.scenarios.draws import Draws, Journey, Nights, Person
+from training.scenarios.manner import Manner, a_manner, dressed
 from training.scenarios.scenario import Act, Call, Decision, Goal, Json, Line, Scenario, Split
 from training.scenarios.scene import Scene
 from training.scenarios.wording import Style, Wording, capitalised, typed
@@ -51,11 +52,13 @@ class Story:
     silent: bool = False
     wording: Wording = field(init=False)
     style: Style = field(init=False)
+    manner: Manner | None = field(init=False)
     draws: Draws = field(init=False)
 
     def __post_init__(self) -> None:
         self.wording = Wording(self.split, self.language)
         self.style = self.rng.choice(_STYLES[self.language])
+        self.manner = None if self.split == "test" else a_manner(self.rng)
         self.draws = Draws(self.split, self.wording, self.rng, self.style)
 
     # -- what is said ---------------------------------------------------------------------------
@@ -76,7 +79,12 @@ class Story:
         self.lines.append(Line(text, tuple(supplies), interrupts))
 
     def _said(self, move: str, values: Mapping[str, Any]) -> str:
-        text = self.wording.phrase(move, self.rng).format_map(values)
+        if self.manner is None:
+            phrase = self.wording.phrase(move, self.rng)
+        else:
+            first = not self.lines
+            phrase = dressed(move, self.wording, self.manner, self.rng, first=first)
+        text = phrase.format_map(values)
         return text if "reference" in values else self.typed(text)
 
     def block(self, move: str, *people: Person) -> str:
@@ -97,7 +105,9 @@ class Story:
         return f"{name}.{kind}" if self.wording.has(f"{name}.{kind}") else name
 
     def pick(self, rows: Sequence[Any], *, beyond: int = 0) -> int:
-        """A position near the top of a list, from `beyond` on."""
+        """A position near the top of a list, from `beyond` on. Raises LookupError for none."""
+        if len(rows) <= beyond:
+            raise LookupError(f"of {len(rows)} things none is beyond {beyond}")
         return self.rng.randrange(beyond, min(len(rows), PICKED))
 
     def typed(self, text: str) -> str:

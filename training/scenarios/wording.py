@@ -8,23 +8,32 @@ takes the case that the sentence needs (``{origin:from}``).
 from __future__ import annotations
 
 import random
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib import resources
+from itertools import product
 from typing import Any, Literal
+from zlib import crc32
 
 import yaml
 from babel.dates import format_date
 
+from agent.evidence.folding import fold
 from agent.evidence.lexicon import Language
 from training.scenarios.scenario import Split
 
 Style = Literal["plain", "lower", "ascii"]
 """How somebody types: with care, all in small letters, or without accents."""
 
+_SLOT = re.compile(r"\{(\w+)[^}]*\}")
+_MARKS = re.compile(r"[^\w{}]+")
+_VALIDATION_SHARE = 8
+"""One in so many shapes of phrases is kept for validation."""
+_EITHER = re.compile(r"\[([^\]]*)\]")
 _VOWELS = {"a": "a", "ı": "a", "o": "a", "u": "a", "e": "e", "i": "e", "ö": "e", "ü": "e"}
 _HARD = frozenset("çfhkpsştx")
 _TURKISH_SMALL = str.maketrans({"I": "ı", "İ": "i"})
@@ -128,11 +137,75 @@ def capitalised(text: str, language: Language) -> str:
     return first + text[1:]
 
 
+def shape(phrase: str) -> str:
+    """What stays of a phrase without case, accents, marks and the endings of its slots."""
+    return " ".join(_MARKS.sub(" ", fold(_SLOT.sub(r"{\1}", phrase))).split())
+
+
+def says_something(phrase: str) -> bool:
+    """Whether a phrase says more than its slots and a word, so that it belongs to one split."""
+    return len(re.sub(r"\{\w+\}", " ", shape(phrase)).split()) > 1
+
+
+def alternatives(phrase: str) -> list[str]:
+    """All phrases that one with alternatives stands for: ``a [red|green] hat`` for two."""
+    parts = [part.split("|") if at % 2 else [part] for at, part in enumerate(_EITHER.split(phrase))]
+    return ["".join(chosen) for chosen in product(*parts)]
+
+
 @cache
 def phrases(split: Split, language: Language) -> Mapping[str, Sequence[str]]:
-    """All phrases of a split in a language by move; {} where it has none."""
-    source = resources.files("training.scenarios") / "phrases" / split / f"{language}.yaml"
-    return yaml.safe_load(source.read_text(encoding="utf-8")) if source.is_file() else {}
+    """All phrases of a split in a language by move; {} where it has none.
+
+    Training and validation share a file: the shape of a phrase decides between them, and what the
+    test split says is left to it.
+    """
+    if split == "test":
+        return _written("test", language)
+    bank, test = _written("train", language), _shapes(_written("test", language))
+    held = _held_back(language)
+    return {
+        move: [
+            one
+            for one in said
+            if not says_something(one)
+            or (shape(one) not in test and (shape(one) in held) == (split == "validation"))
+        ]
+        for move, said in bank.items()
+    }
+
+
+@cache
+def _held_back(language: Language) -> frozenset[str]:
+    """The shapes that are kept for validation: by a checksum, and one at least for each move."""
+    test, held = _shapes(_written("test", language)), set[str]()
+    moves = [
+        sorted((crc32(one.encode()), one) for one in _shapes({move: said}) - test)
+        for move, said in _written("train", language).items()
+    ]
+    for ranked in moves:
+        held |= {one for check, one in ranked if check % _VALIDATION_SHARE == 0}
+    for ranked in moves:
+        if ranked and held.isdisjoint(one for _, one in ranked):
+            held.add(ranked[0][1])
+    return frozenset(held)
+
+
+def _shapes(said: Mapping[str, Sequence[str]]) -> frozenset[str]:
+    return frozenset(shape(one) for some in said.values() for one in some if says_something(one))
+
+
+@cache
+def _written(folder: str, language: Language) -> Mapping[str, Sequence[str]]:
+    """The phrases of a file by move, alternatives written out; {} where there is no file."""
+    source = resources.files("training.scenarios") / "phrases" / folder / f"{language}.yaml"
+    if not source.is_file():
+        return {}
+    written: Mapping[str, Sequence[str]] = yaml.safe_load(source.read_text(encoding="utf-8"))
+    return {
+        move: list(dict.fromkeys(one for phrase in some for one in alternatives(phrase)))
+        for move, some in written.items()
+    }
 
 
 @cache

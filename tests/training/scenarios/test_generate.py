@@ -44,7 +44,10 @@ class TestInTheWorld:
         assert [one.template for one in made] == [one.template for one in SUITE[:3]]
         assert all(new.lines != old.lines for new, old in zip(made, SUITE, strict=False))
 
-    async def test_a_split_without_templates_makes_nothing(self, earth: World):
+    async def test_a_split_without_templates_makes_nothing(
+        self, earth: World, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setattr("training.scenarios.generate.REGISTER", {})
         with pytest.raises(ValueError, match="no template"):
             await generate("validation", 1, SEED, earth)
 
