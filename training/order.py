@@ -1,0 +1,21 @@
+"""What a build of the dataset was asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+GROUPS = ("instruct", "annotate", "verify", "select", "export")
+"""What ``--stage`` may name; a stage of several steps is meant as a whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What was asked for on the command line (`training.commands`).
+
+    `limit` is how many conversations to hold; None is the recipe's own number. With a teacher's URL
+    it words them a second time.
+    """
+
+    limit: int | None = None
+    teacher_url: str | None = None
+    teacher_model: str | None = None

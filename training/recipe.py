@@ -1,0 +1,52 @@
+"""Which stages make a dataset, in which order, from what was asked for."""
+
+from __future__ import annotations
+
+from training.annotate.practice import PracticeApis
+from training.annotate.stage import AnnotateStage
+from training.export.sample import Sample
+from training.export.sink import DatasetFiles
+from training.export.stage import ExportRows
+from training.instruct.booking import BookingInstructions
+from training.instruct.teacher import TeacherInstruct
+from training.order import Order
+from training.pipeline import Step
+from training.records import Chain, Instruction
+from training.select.stage import SelectStage
+from training.simulate.place import SimulatedApis
+from training.verify.stage import VerifyStage
+
+TASKS = 24_000
+"""Conversations over the practice APIs where no limit is given."""
+
+_PLACES = (PracticeApis(), SimulatedApis())
+
+
+def steps(order: Order) -> tuple[Step, ...]:
+    """The steps of a build, each after those that it takes records from."""
+    tasks = (*_booking(order), *_teacher(order, after=("instruct-booking",)))
+    return (*tasks, *_from(tuple(step.name for step in tasks if step.makes is Instruction)))
+
+
+def _booking(order: Order) -> tuple[Step, ...]:
+    """Conversations over the practice APIs, from the bank of phrases."""
+    return (Step(BookingInstructions(order.limit or TASKS), Instruction, rows_per_part=1000),)
+
+
+def _teacher(order: Order, after: tuple[str, ...]) -> tuple[Step, ...]:
+    """The same conversations in a teacher's words, where there is one."""
+    if order.teacher_url is None:
+        return ()
+    stage = TeacherInstruct(order.teacher_url, order.teacher_model, openers=_PLACES)
+    return (Step(stage, Instruction, after=after),)
+
+
+def _from(instructions: tuple[str, ...]) -> tuple[Step, ...]:
+    """The steps from instructions to the dataset, which are the same for all of them."""
+    return (
+        Step(AnnotateStage(_PLACES), Chain, after=instructions),
+        Step(VerifyStage(_PLACES), Chain, after=("annotate",), rows_per_part=250),
+        Step(SelectStage(), Chain, after=("verify",), rows_per_part=1000),
+        Step(ExportRows(_PLACES), Sample, after=("select",), rows_per_part=250),
+        Step(DatasetFiles(), Sample, after=("export-rows",)),
+    )
