@@ -44,9 +44,9 @@ def _teacher(order: Order, after: tuple[str, ...]) -> tuple[Step, ...]:
 def _from(instructions: tuple[str, ...]) -> tuple[Step, ...]:
     """The steps from instructions to the dataset, which are the same for all of them."""
     return (
-        Step(AnnotateStage(_PLACES), Chain, after=instructions),
-        Step(VerifyStage(_PLACES), Chain, after=("annotate",), rows_per_part=250),
+        Step(AnnotateStage(_PLACES), Chain, after=instructions, rows_per_part=50),
+        Step(VerifyStage(_PLACES), Chain, after=("annotate",)),
         Step(SelectStage(), Chain, after=("verify",), rows_per_part=1000),
-        Step(ExportRows(_PLACES), Sample, after=("select",), rows_per_part=250),
+        Step(ExportRows(_PLACES), Sample, after=("select",)),
         Step(DatasetFiles(), Sample, after=("export-rows",)),
     )
