@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from random import Random
 from typing import Any
 
+from tools.spec import JsonSchema
 from training.benchmark.plants.trace import Change, Place, Trace
 
 _INVENTED = (("seat", "window"), ("priority", True), ("notes", "as soon as possible"), ("seats", 3))
@@ -96,7 +97,7 @@ def outside_range(trace: Trace, rng: Random) -> Change | None:
     """A number beyond the schema's limits."""
     for place in trace.places(rng):
         for pointer, schema in _leaves(place, rng):
-            if schema.get("type") not in {"integer", "number"}:
+            if schema.get("type") not in ("integer", "number"):
                 continue
             beyond = [
                 schema[limit] + step
@@ -170,12 +171,18 @@ def _leaves(place: Place, rng: Random) -> Iterator[tuple[str, Any]]:
     absent = [
         f"/{name}"
         for name, schema in properties.items()
-        if name not in place.arguments and schema.get("type") not in {"object", "array"}
+        if name not in place.arguments and not _may_hold_others(schema)
     ]
     for pointer in rng.sample([*there, *absent], len(there) + len(absent)):
         rule = place.rule(pointer)
         if rule is None or rule.kind != "entity":
             yield pointer, place.schema(pointer)
+
+
+def _may_hold_others(schema: JsonSchema) -> bool:
+    """Whether a value may be an object or a list. `type` is one name or a list of them."""
+    named: str | Sequence[str] = schema.get("type", ())
+    return not {"object", "array"}.isdisjoint([named] if isinstance(named, str) else named)
 
 
 def _is_closed(place: Place, pointer: str) -> bool:
