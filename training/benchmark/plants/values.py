@@ -78,7 +78,8 @@ def foreign_id(trace: Trace, rng: Random) -> Change | None:
         for pointer, value in _ids(place, rng):
             other = _lookalike(value, rng)
             if (
-                other != value
+                # Grounding reads what a person typed without regard to case.
+                other.casefold() != value.casefold()
                 and fits(place.schema(pointer), other)
                 and not _seen(place.site, other)
             ):
