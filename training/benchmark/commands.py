@@ -224,6 +224,7 @@ def _play(setup: Setup, every: Sequence[Job], store: Store, console: Console) ->
             "To go on, say the same again with "
             f"--resume --out {shlex.quote(str(store.folder))}",
             highlight=False,
+            soft_wrap=True,
         )
         raise typer.Exit(130) from None
 

@@ -13,7 +13,10 @@ from agent import models
 from agent.engines.base import Message, Sampling
 from agent.engines.embedded import EmbeddedEngine, EmbeddedOptions
 
-pytestmark = [pytest.mark.model, pytest.mark.asyncio(loop_scope="module")]
+# The first of them fetches and converts the model, which takes long on a machine that is busy.
+pytestmark = [
+    pytest.mark.model, pytest.mark.timeout(600), pytest.mark.asyncio(loop_scope="module"),
+]  # fmt: skip
 
 ACT = r"""
 start: "{\"name\":\"search_flights\",\"arguments\":{" places date "}}"
