@@ -22,6 +22,10 @@ from training.scenarios.placeholders import is_placeholder
 from training.scenarios.scenario import Call, Goal, Json
 
 Status = Literal["confirmed", "cancelled"]
+_IDENTIFYING = frozenset({
+    "booking_reference", "origin", "destination", "departure_date",
+    "city", "name", "check_in_date", "check_out_date",
+})  # fmt: skip
 _WITHOUT_CASE = frozenset({"given_name", "family_name", "contact_email"})
 _IN_ANY_ORDER = frozenset({"passengers", "guests", "amenities"})
 
@@ -168,8 +172,11 @@ def _world(
     missing, surplus = _unmatched(list(wanted), list(found))
     for thing in missing:
         yield f"missing {status} {what}: {_compact(thing)}"
+    # Enough to tell which one it is, and how it differs from what is missing.
+    telling = _IDENTIFYING.union(*missing)
     for thing in surplus:
-        yield f"unwanted {status} {what}: {_compact(thing)}"
+        brief = {name: value for name, value in thing.items() if name in telling}
+        yield f"unwanted {status} {what}: {_compact(brief)}"
 
 
 def _unmatched(wanted: list[Any], found: list[Any]) -> tuple[list[Any], list[Any]]:
