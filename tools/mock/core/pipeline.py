@@ -14,6 +14,7 @@ import orjson
 from fastapi import Depends, Request
 from fastapi.responses import Response
 from fastapi.routing import APIRoute
+from starlette.requests import ClientDisconnect
 
 from tools.mock.core import idempotency, sandboxes
 from tools.mock.core.database import Database
@@ -126,7 +127,11 @@ async def read_body(request: Request) -> bytes:
     declared = request.headers.get("content-length", "0")
     if declared.isdecimal() and int(declared) > MAX_BODY_BYTES:
         raise Problem("payload_too_large", f"Send at most {MAX_BODY_BYTES} bytes.")
-    body = await request.body()
+    try:
+        body = await request.body()
+    except ClientDisconnect as error:
+        # Nobody reads this answer; an error would only end up in the log.
+        raise invalid("", "the connection ended before the body did") from error
     if len(body) > MAX_BODY_BYTES:
         raise Problem("payload_too_large", f"Send at most {MAX_BODY_BYTES} bytes.")
     if body and "json" in request.headers.get("content-type", ""):
