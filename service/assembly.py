@@ -15,8 +15,16 @@ from agent.agent import Agent
 from agent.clock import SandboxClock
 from agent.demonstrations import for_untuned
 from agent.engines.base import Engine
-from agent.engines.opening import Embedded, Scripted, Served, Target, open_engine, prepare
-from agent.models import ModelFiles
+from agent.engines.opening import (
+    Embedded,
+    Scripted,
+    Served,
+    Target,
+    is_tuned,
+    open_engine,
+    prepare,
+)
+from agent.models import ModelFiles, choose_adapter
 from agent.models.files import Progress, quietly
 from agent.options import Options
 from agent.stores import ConversationStore, open_store
@@ -63,7 +71,7 @@ async def assemble(
         executor=Executor({name: Api(url) for name, url in urls.items()}, client=client),
         store=store,
         clock=SandboxClock(urls["flights"], client),
-        options=options(settings),
+        options=await asyncio.to_thread(options, settings),
         places=Gazetteer.default(),
     )
     stack.push_async_callback(agent.aclose)
@@ -75,9 +83,10 @@ async def assemble(
 
 
 def options(settings: Settings) -> Options:
-    """How turns run. The embedded base model alone was never trained on acts: it gets examples."""
-    untrained = settings.engine == "embedded" and settings.adapter is None
-    shown = untrained if settings.demonstrations is None else settings.demonstrations
+    """How turns run. An embedded model that was never trained on acts gets examples."""
+    shown = settings.demonstrations
+    if shown is None:
+        shown = settings.engine == "embedded" and not is_tuned(_embedded(settings))
     plain = Options(mode=settings.mode)
     return for_untuned(plain) if shown else plain
 
@@ -141,11 +150,12 @@ def api_urls(settings: Settings) -> dict[str, str]:
 
 
 async def load_engine(settings: Settings) -> Engine:
-    """The engine that the settings name. Raises `EngineError` or `ModelError`."""
-    return await open_engine(_target(settings))
+    """Open the engine that the settings name. Raises `EngineError` or `ModelError`."""
+    return await open_engine(target(settings))
 
 
-def _target(settings: Settings) -> Target:
+def target(settings: Settings) -> Target:
+    """The engine that the settings name. Raises `EngineUnavailable` or `ModelError`."""
     match settings.engine:
         case "openai":
             return _served(settings)
@@ -165,7 +175,8 @@ def _served(settings: Settings) -> Served:
 
 
 def _embedded(settings: Settings) -> Embedded:
-    return Embedded(Path(settings.model) if settings.model else None, settings.adapter)
+    base = Path(settings.model) if settings.model else None
+    return Embedded(base, choose_adapter(settings.adapter, base))
 
 
 def prepare_model(settings: Settings, progress: Progress = quietly) -> ModelFiles:

@@ -17,8 +17,16 @@ def serve(
     engine_url: Annotated[
         str | None, typer.Option(help="OpenAI-compatible server of --engine openai, with its /v1.")
     ] = None,
-    model: Annotated[str | None, typer.Option(help="Model: a name, a folder or a file.")] = None,
-    adapter: Annotated[Path | None, typer.Option(help="LoRA adapter of the model.")] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(help="Embedded: a file, a folder or a hub name; openai: the server's name."),
+    ] = None,
+    adapter: Annotated[
+        str | None,
+        typer.Option(
+            help="LoRA adapter: a folder, shipped, or none. Default: the shipped one on its base."
+        ),
+    ] = None,
     script: Annotated[Path | None, typer.Option(help="Acts of --engine scripted, JSON.")] = None,
     mode: Annotated[Mode | None, typer.Option(help="What holds decoding to the evidence.")] = None,
     demonstrations: Annotated[

@@ -31,11 +31,13 @@ class Settings(BaseSettings):
     engine_url: str | None = None
     engine_key: SecretStr | None = None
     model: str | None = None
-    adapter: Path | None = None
+    adapter: str | None = Field(
+        None, description="A folder, `shipped` or `none`; None: the shipped one, on its own base."
+    )
     script: Path | None = None
     mode: Mode = "grounded"
     demonstrations: bool | None = Field(
-        None, description="Examples in the prompt; None: for the embedded model without adapter."
+        None, description="Examples in the prompt; None: for an embedded model without training."
     )
     flights_url: str | None = None
     flights_port: int = Field(8001, ge=1, le=65535)

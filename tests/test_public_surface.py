@@ -11,7 +11,9 @@ from tools import errors
 
 SURFACE = {
     "agent.engines.embedded": {"EmbeddedEngine", "EmbeddedOptions"},
-    "agent.models": {"ModelFiles", "convert", "ensure", "fetch", "home"},
+    "agent.models": {
+        "ModelFiles", "choose_adapter", "convert", "ensure", "fetch", "home", "shipped",
+    },
     "agent.reply": {
         "LANGUAGES", "Claim", "Consent", "Language", "Planned", "Renderer", "Thing", "consent",
         "negotiate", "unbacked",

@@ -21,6 +21,8 @@ EngineKind = Literal["embedded", "openai", "scripted"]
 class Embedded:
     """A model in this process; see `agent.models.ensure` for `base` and `adapter`.
 
+    None means none here: which adapter a person means is `agent.models.choose_adapter`'s to say.
+
     With `reproducible`, what it decodes depends on the prompt, the grammar and the sampling alone,
     and not on what else is or was decoded; see `agent.engines.embedded.EmbeddedOptions`.
     """
@@ -67,6 +69,22 @@ def prepare(target: Embedded, progress: Progress = quietly) -> ModelFiles:
     Blocks for as long as that takes. Raises `ModelError`.
     """
     return ensure(target.base, target.adapter, progress)
+
+
+def is_tuned(target: Target) -> bool:
+    """Whether the embedded model was trained on acts; False where that cannot be told.
+
+    May read the model's files. Raises `ModelError`.
+    """
+    match target:
+        case Embedded(base=None, adapter=None):
+            return False
+        case Embedded(adapter=None):
+            return prepare(target).tuned
+        case Embedded():
+            return True
+        case _:
+            return False
 
 
 def read_script(script: Path) -> tuple[str, ...]:

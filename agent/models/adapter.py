@@ -9,39 +9,51 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import orjson
-from safetensors import SafetensorError
-from safetensors.numpy import load_file  # pyright: ignore[reportUnknownVariableType]
 
-from agent.models.checkpoint import Checkpoint, Floats
+from agent.models.checkpoint import Checkpoint, identity, module_names
+from agent.models.files import digest
+from agent.models.provenance import FILE, Provenance, check_prompt, read_provenance
+from agent.models.tensors import Floats, TensorFile
 from tools.errors import ModelError
 
 _PREFIX = "base_model.model."
 
 
 class Adapter:
-    """A folder with `adapter_config.json` and `adapter_model.safetensors`."""
+    """A folder with `adapter_config.json`, `adapter_model.safetensors` and `callsign.json`."""
 
     def __init__(self, directory: Path) -> None:
-        """Open it. Raises `ModelError` if it is not whole or no plain LoRA adapter."""
+        """Open it and check that it is whole and reads our prompts; weights come later.
+
+        Raises `ModelError` if it is not, if it is no plain LoRA adapter, or if nothing says what
+        it was trained for.
+        """
         self.directory = directory
         self.weights_file = directory / "adapter_model.safetensors"
         config = _read_config(directory / "adapter_config.json")
         rank, alpha = config["r"], config["lora_alpha"]
         self._scale = alpha / (rank**0.5 if config.get("use_rslora") else rank)
-        try:
-            tensors = load_file(self.weights_file)
-        except (SafetensorError, OSError) as error:
-            raise ModelError(f"{self.weights_file} is missing or truncated: {error}") from error
-        self._tensors: dict[str, Floats] = {
-            name: tensor.astype(np.float32) for name, tensor in tensors.items()
-        }
+        self._file = TensorFile(self.weights_file)
+        self.weights_digest = digest(self.weights_file)
+        self.provenance = self._read_provenance()
+
+    @property
+    def name(self) -> str:
+        """What to call it."""
+        return self.directory.resolve().name
 
     def check(self, checkpoint: Checkpoint) -> None:
-        """Raise `ModelError` unless every tensor has a module of the checkpoint to go to."""
-        known = set(checkpoint.module_names())
-        for key in self._tensors:
+        """Raise `ModelError` unless it was trained on this very checkpoint and fits it."""
+        said = self.provenance
+        if identity(checkpoint) != said.base:
+            raise ModelError(
+                f"{self.directory} was trained on {said.base_name} ({said.base[:12]}), not on "
+                f"{checkpoint.path} ({identity(checkpoint)[:12]}): name that base, or another "
+                "adapter (--adapter none: no adapter)"
+            )
+        known = set(module_names(checkpoint.config))
+        for key in self._file:
             name = key.removeprefix(_PREFIX).removesuffix(".weight")
             name, _, part = name.rpartition(".")
             if name not in known or part not in {"lora_A", "lora_B"}:
@@ -53,23 +65,45 @@ class Adapter:
 
     def merged(self, name: str, weight: Floats) -> Floats:
         """`weight` of the module `name` with the adapter's change added."""
-        down = self._tensors.get(f"{_PREFIX}{name}.lora_A.weight")
-        up = self._tensors.get(f"{_PREFIX}{name}.lora_B.weight")
-        if down is None or up is None:
+        down, up = (f"{_PREFIX}{name}.{part}.weight" for part in ("lora_A", "lora_B"))
+        if not {down, up} <= set(self._file):
             return weight
-        if (up.shape[0], down.shape[1]) != weight.shape:
+        shape = (self._file.shape(up)[0], self._file.shape(down)[1])
+        if shape != weight.shape:
             raise ModelError(
                 f"{self.directory} was trained on another model: {name} is {weight.shape} in the "
-                f"base and {(up.shape[0], down.shape[1])} in the adapter"
+                f"base and {shape} in the adapter; name the base that it was trained on"
             )
-        return weight + self._scale * (up @ down)
+        return weight + self._scale * (self._file.read(up) @ self._file.read(down))
+
+    def _read_provenance(self) -> Provenance:
+        said = read_provenance(self.directory)
+        if said is None:
+            raise ModelError(
+                f"{self.directory} has no {FILE}, so nobody can tell what it was trained on; if it "
+                "was trained on this base with our prompts, say so: callsign model sign "
+                f"{self.directory}"
+            )
+        if said.weights and said.weights != self.weights_digest:
+            raise ModelError(
+                f"{self.weights_file} is damaged, or not the one that {FILE} beside it describes; "
+                "get the folder again (callsign serve --adapter none goes without)"
+            )
+        check_prompt(said, self.directory)
+        return said
 
 
 def _read_config(path: Path) -> dict[str, Any]:
     try:
         config = orjson.loads(path.read_bytes())
     except (OSError, orjson.JSONDecodeError) as error:
-        raise ModelError(f"{path} is missing or no JSON: {error}") from error
+        raise ModelError(
+            f"{path} is missing or no JSON ({error}); --adapter takes a folder that peft wrote"
+        ) from error
     if config.get("peft_type") != "LORA" or config.get("use_dora"):
         raise ModelError(f"{path} describes no plain LoRA adapter; only those can be merged")
+    if not (isinstance(config.get("r"), int) and isinstance(config.get("lora_alpha"), int | float)):
+        raise ModelError(f"{path} lacks r or lora_alpha: it is not a whole adapter")
+    if config.get("rank_pattern") or config.get("alpha_pattern"):
+        raise ModelError(f"{path} has ranks by module, which cannot be merged here; train with one")
     return config

@@ -1,25 +1,18 @@
-"""LLaMA weights read from a GGUF file, under the names and in the layout of Hugging Face.
-
-llama.cpp stores the query and key projections with their rows permuted for interleaved rotary
-pairs; `Checkpoint.weight` undoes that, so that adapters trained with peft fit on top.
-"""
+"""A LLaMA checkpoint in whatever file, under the names and in the layout of Hugging Face."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Protocol
 
-import numpy as np
-from gguf import GGUFReader, dequantize
-from numpy.typing import NDArray
+from tokenizers import Tokenizer
 
-from tools.errors import ModelError
+from agent.models.provenance import Provenance
+from agent.models.tensors import Floats
 
-Floats = NDArray[np.float32]
-
-_LAYER_NAMES = {
+LAYER_NAMES = {
     "self_attn.q_proj": "attn_q",
     "self_attn.k_proj": "attn_k",
     "self_attn.v_proj": "attn_v",
@@ -30,21 +23,23 @@ _LAYER_NAMES = {
     "input_layernorm": "attn_norm",
     "post_attention_layernorm": "ffn_norm",
 }
-_TOP_NAMES = {
+TOP_NAMES = {
     "model.embed_tokens": "token_embd",
     "model.norm": "output_norm",
     "lm_head": "output",
 }
+"""Hugging Face's names of modules, and GGUF's."""
 
 
 @dataclass(frozen=True, slots=True)
 class LlamaConfig:
-    """The shape of a LLaMA model, as its GGUF metadata states it."""
+    """The shape of a LLaMA model. `feed` is the width of its MLP, `context` in tokens."""
 
     layers: int
     hidden: int
     heads: int
     kv_heads: int
+    feed: int
     vocabulary: int
     context: int
     rope_theta: float
@@ -58,7 +53,7 @@ class LlamaConfig:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """What the GGUF says about its byte-level BPE tokenizer; ids are positions in `tokens`."""
+    """A byte-level BPE tokenizer in GGUF's terms; ids are positions in `tokens`."""
 
     tokens: tuple[str, ...]
     special: tuple[int, ...]
@@ -68,115 +63,78 @@ class Vocabulary:
     eos_id: int
 
 
-class Checkpoint:
-    """An opened GGUF file. Tensors are de-quantised when asked for, never all at once."""
+class Checkpoint(Protocol):
+    """An opened LLaMA checkpoint; weights are read when asked for, never all at once."""
 
-    def __init__(self, path: Path) -> None:
-        """Map the file and check that it is a whole LLaMA model.
+    @property
+    def path(self) -> Path:
+        """The file or folder."""
+        ...
 
-        Raises `ModelError` if it is missing, truncated, or of another architecture.
-        """
-        self.path = path
-        self._reader = _open(path)
-        architecture = self._field("general.architecture")
-        if architecture != "llama":
-            raise ModelError(
-                f"{path} holds a {architecture!r} model; the embedded engine runs LLaMA models "
-                "only. Name another file with --base, or serve this one with vLLM and "
-                "use --engine openai."
-            )
-        self._tensors = {tensor.name: tensor for tensor in self._reader.tensors}
-        self.config = self._read_config()
+    @property
+    def name(self) -> str:
+        """What to call it."""
+        ...
 
-    def weight(self, name: str) -> Floats:
-        """The tensor `name` (a Hugging Face module name such as
-        ``model.layers.0.self_attn.q_proj``) as float32, shape (outputs, inputs) or (size,).
+    @property
+    def config(self) -> LlamaConfig:
+        """Its shape."""
+        ...
 
-        Raises `ModelError` when the file has no such tensor.
-        """
-        tensor = self._tensors.get(_gguf_name(name))
-        if tensor is None:
-            raise ModelError(f"{self.path} has no tensor for {name}: it is not a whole LLaMA model")
-        data = dequantize(tensor.data, tensor.tensor_type).astype(np.float32, copy=False)
-        if name.endswith("q_proj"):
-            return _unpermute(data, self.config.heads)
-        if name.endswith("k_proj"):
-            return _unpermute(data, self.config.kv_heads)
-        return data
+    @property
+    def provenance(self) -> Provenance | None:
+        """What it says of itself, where we made it."""
+        ...
 
     @property
     def tied_embeddings(self) -> bool:
         """Whether the output layer shares the embedding's weights."""
-        return "output.weight" not in self._tensors
+        ...
 
-    def module_names(self) -> Iterator[str]:
-        """Names that `weight` takes for every matrix that an adapter may change."""
-        for layer in range(self.config.layers):
-            for name in _LAYER_NAMES:
-                if name.endswith("_proj"):
-                    yield f"model.layers.{layer}.{name}"
+    def weight(self, name: str) -> Floats:
+        """The tensor of a module (``model.layers.0.self_attn.q_proj``) as float32.
+
+        Shape (outputs, inputs) or (size,). Raises `ModelError` when there is none.
+        """
+        ...
 
     def vocabulary(self) -> Vocabulary:
-        """The tokenizer's parts. Raises `ModelError` if it is no byte-level BPE."""
-        kind = self._field("tokenizer.ggml.model")
-        if kind != "gpt2":
-            raise ModelError(f"{self.path} has a {kind!r} tokenizer; byte-level BPE was expected")
-        token_types = self._field("tokenizer.ggml.token_type")
-        control, user_defined = 3, 4
-        return Vocabulary(
-            tokens=tuple(self._field("tokenizer.ggml.tokens")),
-            special=tuple(i for i, t in enumerate(token_types) if t in (control, user_defined)),
-            merges=tuple(self._field("tokenizer.ggml.merges")),
-            pre_tokenizer=self._field("tokenizer.ggml.pre"),
-            bos_id=self._field("tokenizer.ggml.bos_token_id"),
-            eos_id=self._field("tokenizer.ggml.eos_token_id"),
-        )
+        """The tokenizer's parts. Raises `ModelError` if it is no byte-level BPE known here."""
+        ...
 
-    def _read_config(self) -> LlamaConfig:
-        embeddings = self._tensors.get("token_embd.weight")
-        if embeddings is None:
-            raise ModelError(f"{self.path} has no embeddings: it is not a whole LLaMA model")
-        heads = self._field("llama.attention.head_count")
-        return LlamaConfig(
-            layers=self._field("llama.block_count"),
-            hidden=self._field("llama.embedding_length"),
-            heads=heads,
-            kv_heads=self._field("llama.attention.head_count_kv", heads),
-            vocabulary=int(embeddings.shape[1]),
-            context=self._field("llama.context_length"),
-            rope_theta=self._field("llama.rope.freq_base", 10_000.0),
-            rms_epsilon=self._field("llama.attention.layer_norm_rms_epsilon"),
-        )
+    def tokenizer(self) -> Tokenizer:
+        """The tokenizer. Raises `ModelError` as `vocabulary` does."""
+        ...
 
-    def _field(self, name: str, default: Any = None) -> Any:
-        field = self._reader.fields.get(name)
-        if field is not None:
-            return field.contents()
-        if default is not None:
-            return default
-        raise ModelError(f"{self.path} lacks the GGUF field {name}")
+    def digest(self) -> str:
+        """SHA-256 over the weights' files."""
+        ...
 
 
-def _open(path: Path) -> GGUFReader:
-    if not path.is_file():
-        raise ModelError(f"there is no model file {path}; run: callsign model fetch")
-    try:
-        return GGUFReader(path)
-    except (ValueError, IndexError, OSError) as error:
-        raise ModelError(
-            f"{path} is truncated or no GGUF file ({error}); delete it and run: "
-            "callsign model fetch"
-        ) from error
+def module_names(config: LlamaConfig) -> Iterator[str]:
+    """Every matrix that an adapter may change."""
+    for layer in range(config.layers):
+        for name in LAYER_NAMES:
+            if name.endswith("_proj"):
+                yield f"model.layers.{layer}.{name}"
 
 
-def _gguf_name(name: str) -> str:
-    if name in _TOP_NAMES:
-        return f"{_TOP_NAMES[name]}.weight"
-    _, _, layer, module = name.split(".", 3)
-    return f"blk.{layer}.{_LAYER_NAMES[module]}.weight"
+def all_names(config: LlamaConfig, *, tied_embeddings: bool) -> Iterator[str]:
+    """Every module with a weight, in the order of the forward pass."""
+    yield "model.embed_tokens"
+    for layer in range(config.layers):
+        for name in LAYER_NAMES:
+            yield f"model.layers.{layer}.{name}"
+    yield "model.norm"
+    if not tied_embeddings:
+        yield "lm_head"
 
 
-def _unpermute(rows: Floats, heads: int) -> Floats:
-    outputs, inputs = rows.shape
-    pairs = rows.reshape(heads, outputs // heads // 2, 2, inputs)
-    return np.ascontiguousarray(pairs.swapaxes(1, 2).reshape(outputs, inputs))
+def identity(checkpoint: Checkpoint) -> str:
+    """What an adapter names its base by: SHA-256.
+
+    A base keeps its identity when we write it in another format; a model with an adapter merged
+    into it is a base of its own.
+    """
+    said = checkpoint.provenance
+    return said.base if said and not said.prompt else checkpoint.digest()

@@ -1,16 +1,17 @@
-"""From GGUF, and perhaps a LoRA adapter, to what the embedded engine loads."""
+"""From a checkpoint, and perhaps a LoRA adapter, to what the embedded engine loads."""
 
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from tempfile import mkdtemp
 
 import openvino as ov
 
 from agent.models.adapter import Adapter
-from agent.models.checkpoint import Checkpoint, Floats
-from agent.models.download import fetch
+from agent.models.base import find, open_checkpoint
+from agent.models.checkpoint import Checkpoint, identity, module_names
 from agent.models.files import (
     Manifest,
     ModelFiles,
@@ -21,8 +22,10 @@ from agent.models.files import (
     read_manifest,
     write_manifest,
 )
+from agent.models.folder import ModelFolder, is_model_folder
 from agent.models.llama import build
-from agent.models.tokenizer import build_tokenizer
+from agent.models.provenance import Provenance, check_prompt
+from agent.models.tensors import Floats
 from tools.errors import ModelError
 
 
@@ -31,14 +34,12 @@ def ensure(
 ) -> ModelFiles:
     """The converted model, fetched and converted only as far as it is not there yet.
 
-    `base` is a GGUF file (None: the default model) or a folder that `convert` wrote, `adapter` a
-    peft folder. Raises `ModelError`.
+    `base` is anything that `agent.models.base.find` takes (None: the default model), or a folder
+    that `convert` wrote; `adapter` is a peft folder. Raises `ModelError`.
     """
-    if base is not None and base.is_dir():
-        if adapter is not None:
-            raise ModelError(f"{base} is converted already; name the GGUF file to add an adapter")
-        return ModelFiles.open(base)
-    return convert(base or fetch(progress), adapter, progress=progress)
+    if base is not None and base.is_dir() and not is_model_folder(base):
+        return _converted(base, adapter)
+    return convert(find(base, progress), adapter, progress=progress)
 
 
 def convert(
@@ -46,28 +47,30 @@ def convert(
 ) -> ModelFiles:
     """Convert `base`, with `adapter` merged into it, unless that was done before.
 
-    `out` is the folder to write, by default one of `home`'s. Raises `ModelError`.
+    `out` is the folder to write, by default one of `home`'s. Raises `ModelError`, also for what
+    was converted before, where base, adapter and prompt format do not belong together.
     """
-    checkpoint_name = base.name.removesuffix(".gguf").lower()
     opened = Adapter(adapter) if adapter else None
+    quick = digest(base) if base.is_file() else None
+    checkpoint = open_checkpoint(base) if quick is None else None
     manifest = Manifest(
-        name=f"{checkpoint_name}+{adapter.name}" if adapter else checkpoint_name,
-        base=digest(base) if base.is_file() else "",
-        adapter=digest(opened.weights_file) if opened else None,
+        name=_name(base, opened),
+        base=quick or (checkpoint.digest() if checkpoint else ""),
+        adapter=opened.weights_digest if opened else None,
         context=0,
     )
     directory = out or home() / _folder(manifest)
-    if (found := read_manifest(directory)) and _same_sources(found, manifest):
+    known = read_manifest(directory)
+    if known and _same_sources(known, manifest) and _still_fits(known, opened, directory):
         return ModelFiles.open(directory)
-    checkpoint = Checkpoint(base)
-    if opened:
-        opened.check(checkpoint)
+    checkpoint = checkpoint or open_checkpoint(base)
+    context, prompt = _examine(checkpoint, opened)
     directory.parent.mkdir(parents=True, exist_ok=True)
     part = Path(mkdtemp(dir=directory.parent, prefix=f".{directory.name}."))
     try:
         _write(checkpoint, opened, part, progress)
-        context = checkpoint.config.context
-        write_manifest(part, Manifest(manifest.name, manifest.base, manifest.adapter, context))
+        made = replace(manifest, context=context, prompt=prompt, origin=identity(checkpoint))
+        write_manifest(part, made)
         shutil.rmtree(directory, ignore_errors=True)
         part.replace(directory)
     finally:
@@ -75,10 +78,49 @@ def convert(
     return ModelFiles.open(directory)
 
 
+def _converted(directory: Path, adapter: Path | None) -> ModelFiles:
+    manifest = read_manifest(directory)
+    if manifest is None:
+        open_checkpoint(directory)
+        return ModelFiles.open(directory)
+    if adapter is not None:
+        raise ModelError(
+            f"{directory} is converted already; name the model that it was made from to add an "
+            "adapter"
+        )
+    _check_prompt(manifest, directory)
+    return ModelFiles.open(directory)
+
+
+def _examine(checkpoint: Checkpoint, adapter: Adapter | None) -> tuple[int, str]:
+    """The context in tokens and the prompt format, once everything is found to fit."""
+    if isinstance(checkpoint, ModelFolder) and checkpoint.scaled_rope:
+        raise ModelError(
+            f"{checkpoint.path} scales its rotary embeddings, which the embedded engine does not; "
+            "serve it with callsign model serve instead"
+        )
+    if checkpoint.provenance:
+        check_prompt(checkpoint.provenance, checkpoint.path)
+    if adapter:
+        adapter.check(checkpoint)
+        return checkpoint.config.context, adapter.provenance.prompt
+    return checkpoint.config.context, checkpoint.provenance.prompt if checkpoint.provenance else ""
+
+
+def _still_fits(known: Manifest, adapter: Adapter | None, directory: Path) -> bool:
+    """Whether what was converted need not be examined again; prompts may have changed since."""
+    _check_prompt(known, directory)
+    return adapter is None or adapter.provenance.base == known.origin
+
+
+def _check_prompt(manifest: Manifest, directory: Path) -> None:
+    check_prompt(Provenance(manifest.base, manifest.name, manifest.prompt), directory)
+
+
 def _write(
     checkpoint: Checkpoint, adapter: Adapter | None, directory: Path, progress: Progress
 ) -> None:
-    modules = sum(1 for _ in checkpoint.module_names())
+    modules = sum(1 for _ in module_names(checkpoint.config))
     done = 0
 
     def weight(name: str) -> Floats:
@@ -90,8 +132,13 @@ def _write(
         return adapter.merged(name, value) if adapter else value
 
     model = build(checkpoint.config, weight, tied_embeddings=checkpoint.tied_embeddings)
-    build_tokenizer(checkpoint.vocabulary()).save(str(directory / "tokenizer.json"))
+    checkpoint.tokenizer().save(str(directory / "tokenizer.json"))
     ov.save_model(model, directory / "model.xml", compress_to_fp16=False)
+
+
+def _name(base: Path, adapter: Adapter | None) -> str:
+    name = base.resolve().name.removesuffix(".gguf").lower()
+    return f"{name}+{adapter.name}" if adapter else name
 
 
 def _folder(manifest: Manifest) -> str:

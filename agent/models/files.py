@@ -38,12 +38,19 @@ def home() -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a converted model was made from. Digests are SHA-256; `context` is in tokens."""
+    """What a converted model was made from.
+
+    Digests are SHA-256; `context` is in tokens. `prompt` is the prompt format that the model was
+    trained with (`agent.prompt_format`), "" for one that was never trained on acts. `origin` is
+    what adapters call its base (`agent.models.checkpoint.identity`).
+    """
 
     name: str
     base: str
     adapter: str | None
     context: int
+    prompt: str = ""
+    origin: str = ""
     format: int = FORMAT
 
 
@@ -54,6 +61,8 @@ class ModelFiles:
     directory: Path
     name: str
     context: int
+    tuned: bool = False
+    """Whether it was trained on acts."""
 
     @property
     def graph(self) -> Path:
@@ -71,7 +80,7 @@ class ModelFiles:
         manifest = read_manifest(directory)
         if manifest is None:
             raise ModelError(f"{directory} holds no converted model; run: callsign model convert")
-        return cls(directory, manifest.name, manifest.context)
+        return cls(directory, manifest.name, manifest.context, tuned=bool(manifest.prompt))
 
 
 def read_manifest(directory: Path) -> Manifest | None:

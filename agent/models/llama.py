@@ -23,7 +23,8 @@ import openvino.opset15 as op
 from openvino import Node, Output, Type
 from openvino.op.util import Variable, VariableInfo
 
-from agent.models.checkpoint import Floats, LlamaConfig
+from agent.models.checkpoint import LlamaConfig
+from agent.models.tensors import Floats
 
 WeightOf = Callable[[str], Floats]
 """Weights by Hugging Face module name, adapter already merged: see `Checkpoint.weight`."""

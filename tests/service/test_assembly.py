@@ -10,6 +10,7 @@ import pytest
 import respx
 
 from agent.demonstrations import demonstrations
+from agent.engines.opening import Embedded
 from service import assembly
 from service.metrics import Metrics
 from service.settings import Settings
@@ -79,10 +80,10 @@ async def test_a_model_that_cannot_be_loaded_ends_the_wait_for_the_apis(tmp_path
 @pytest.mark.parametrize(
     ("given", "shown"),
     [
-        ({"engine": "embedded"}, True),
-        ({"engine": "embedded", "adapter": Path("adapter")}, False),
-        ({"engine": "embedded", "adapter": Path("adapter"), "demonstrations": True}, True),
-        ({"engine": "embedded", "demonstrations": False}, False),
+        ({"engine": "embedded", "adapter": "none"}, True),
+        ({"engine": "embedded", "adapter": "folder"}, False),
+        ({"engine": "embedded", "adapter": "folder", "demonstrations": True}, True),
+        ({"engine": "embedded", "adapter": "none", "demonstrations": False}, False),
         ({"engine": "openai"}, False),
         ({"engine": "openai", "demonstrations": True}, True),
     ],
@@ -93,3 +94,27 @@ def test_examples_are_shown_to_a_model_that_was_never_trained_on_acts(
     expected = demonstrations() if shown else ()
     assert assembly.options(settings(**given)).demonstrations == expected
     assert demonstrations()
+
+
+@pytest.mark.parametrize("ships", [True, False])
+def test_without_a_flag_the_shipped_adapter_is_served_where_there_is_one(
+    ships: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("agent.models.shipping.FOLDER", tmp_path)
+    if ships:
+        (tmp_path / "adapter_config.json").touch()
+    plain = settings(engine="embedded")
+    assert assembly.target(plain) == Embedded(None, tmp_path if ships else None)
+    assert bool(assembly.options(plain).demonstrations) != ships
+    bare = settings(engine="embedded", adapter="none")
+    assert assembly.target(bare) == Embedded(None, None)
+    other = settings(engine="embedded", model="other.gguf")
+    assert assembly.target(other) == Embedded(Path("other.gguf"), None)
+
+
+def test_a_build_without_an_adapter_says_so_when_it_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("agent.models.shipping.FOLDER", tmp_path)
+    with pytest.raises(ModelError, match="ships no adapter"):
+        assembly.target(settings(engine="embedded", adapter="shipped"))

@@ -21,18 +21,22 @@ from agent.engines.opening import (
     read_script,
 )
 from agent.engines.scripted import ScriptedEngine
+from agent.models import shipped
 from agent.models.files import Progress, quietly, read_manifest
+from agent.models.shipping import SHIPPED
 from tools.errors import BenchmarkError, EngineError
 from training.benchmark.manifest import Entry
 
 EXAMPLES = (
     "base=embedded:default",
-    "tuned=embedded:default+path/to/adapter",
+    "tuned=embedded:shipped",
+    "ours=embedded:default+path/to/adapter",
     "mine=embedded:path/to/model.gguf",
     "big=openai:http://127.0.0.1:8080/v1#model-name",
     "fake=scripted:acts.json",
 )
-"""One for each way to write a contestant."""
+"""One for each way to write a contestant. ``default`` is the bare default base; ``shipped`` is what
+`callsign serve` serves: that base with the adapter that comes with this package."""
 
 _NAME = re.compile(r"[\w.-]+")
 _DEFAULT = "default"
@@ -58,11 +62,12 @@ class Contestant:
 def parse_contestants(
     given: Sequence[str], *, key: str | None = None, reproducible: bool = True
 ) -> tuple[Contestant, ...]:
-    """The contestants that ``--model`` names; the default model where it names none.
+    """The contestants that ``--model`` names; where it names none, what `callsign serve` serves.
 
     `key` is sent to servers. Raises `BenchmarkError`, which shows how it is written.
     """
-    found = tuple(_parse(text, key, reproducible=reproducible) for text in given or EXAMPLES[:1])
+    served = EXAMPLES[1:2] if shipped() else EXAMPLES[:1]
+    found = tuple(_parse(text, key, reproducible=reproducible) for text in given or served)
     names = [one.name for one in found]
     if twice := {name for name in names if names.count(name) > 1}:
         raise BenchmarkError(f"two models are called {', '.join(sorted(twice))}; give each a name")
@@ -121,7 +126,7 @@ def _parse(text: str, key: str | None, *, reproducible: bool) -> Contestant:
         raise _bad(text, "expected NAME=ENGINE:TARGET")
     match kind:
         case "embedded":
-            return Contestant(name, _embedded(rest, reproducible=reproducible), written)
+            return Contestant(name, _embedded(text, rest, reproducible=reproducible), written)
         case "openai":
             return Contestant(name, _served(text, rest, key), written)
         case "scripted":
@@ -130,7 +135,11 @@ def _parse(text: str, key: str | None, *, reproducible: bool) -> Contestant:
             raise _bad(text, f"there is no engine {kind!r}")
 
 
-def _embedded(rest: str, *, reproducible: bool) -> Embedded:
+def _embedded(text: str, rest: str, *, reproducible: bool) -> Embedded:
+    if rest == SHIPPED:
+        if (folder := shipped()) is None:
+            raise _bad(text, "this build ships no adapter")
+        return Embedded(adapter=folder, reproducible=reproducible)
     base, adapter = rest, ""
     # A plus may also stand in a path.
     if "+" in rest and not Path(rest).exists():

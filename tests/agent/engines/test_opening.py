@@ -46,5 +46,5 @@ async def test_a_served_model_keeps_its_name_and_its_key_to_itself() -> None:
 
 
 async def test_a_model_that_is_not_there_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="no converted model"):
+    with pytest.raises(ModelError, match="holds no model"):
         await open_engine(Embedded(tmp_path))

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import openvino as ov
-import orjson
 import pytest
-from safetensors.numpy import save_file
 
 from agent import models
-from agent.models.checkpoint import Checkpoint
 from agent.models.files import ModelFiles
+from agent.models.gguf_file import GgufFile
 from tests.agent.models import tiny
 from tools.errors import ModelError
 
@@ -38,21 +37,8 @@ def computed(files: ModelFiles, chunks: list[list[int]]) -> np.ndarray:
     return np.concatenate(rows)
 
 
-def lora(folder: Path, rows: int = 64, key: str = Q_PROJ, **config: object) -> Path:
-    folder.mkdir()
-    random = np.random.default_rng(3)
-    save_file(
-        {
-            f"base_model.model.{key}.lora_A.weight": random.normal(size=(4, 64)).astype(np.float32),
-            f"base_model.model.{key}.lora_B.weight": random.normal(size=(rows, 4)).astype(
-                np.float32
-            ),
-        },
-        folder / "adapter_model.safetensors",
-    )
-    settings = {"peft_type": "LORA", "r": 4, "lora_alpha": 8} | config
-    (folder / "adapter_config.json").write_bytes(orjson.dumps(settings))
-    return folder
+def lora(folder: Path, base: Path, rows: int = 64, key: str = Q_PROJ, **config: Any) -> Path:
+    return tiny.adapter(folder, base, {key: tiny.lora_pair(rows)}, **config)
 
 
 def test_the_graph_computes_a_llama(base: Path) -> None:
@@ -69,16 +55,15 @@ def test_cached_keys_and_values_continue_a_sequence(base: Path) -> None:
 
 
 def test_query_and_key_rows_get_their_hugging_face_order_back(base: Path) -> None:
-    checkpoint = Checkpoint(base)
+    checkpoint = GgufFile(base)
     for name, value in tiny.weights().items():
         assert np.array_equal(checkpoint.weight(name), value), name
 
 
 def test_an_adapter_adds_its_scaled_product(base: Path, tmp_path: Path) -> None:
     changed = tiny.weights()
-    adapter = lora(tmp_path / "flights")
-    random = np.random.default_rng(3)
-    down, up = random.normal(size=(4, 64)), random.normal(size=(64, 4))
+    adapter = lora(tmp_path / "flights", base)
+    down, up = tiny.lora_pair()
     changed[Q_PROJ] = changed[Q_PROJ] + 8 / 4 * up @ down
     expected = tiny.logits(IDS, changed)
     files = models.convert(base, adapter)
@@ -102,11 +87,11 @@ def test_an_adapter_that_does_not_fit_is_refused(
     base: Path, tmp_path: Path, change: dict[str, object], reason: str
 ) -> None:
     with pytest.raises(ModelError, match=reason):
-        models.convert(base, lora(tmp_path / "adapter", **change))
+        models.convert(base, lora(tmp_path / "adapter", base, **change))
 
 
 def test_a_truncated_adapter_is_refused(base: Path, tmp_path: Path) -> None:
-    folder = lora(tmp_path / "adapter")
+    folder = lora(tmp_path / "adapter", base)
     weights = folder / "adapter_model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-10])
     with pytest.raises(ModelError, match="truncated"):
@@ -129,7 +114,7 @@ def test_other_weights_or_another_adapter_are_converted_apart(base: Path, tmp_pa
     folders = {
         models.convert(base).directory,
         models.convert(other).directory,
-        models.convert(base, lora(tmp_path / "a")).directory,
+        models.convert(base, lora(tmp_path / "a", base)).directory,
     }
     assert len(folders) == 3
 
@@ -170,4 +155,4 @@ def test_a_converted_folder_is_taken_as_it_is(base: Path, tmp_path: Path) -> Non
     files = models.convert(base)
     assert models.ensure(files.directory) == files
     with pytest.raises(ModelError, match="converted already"):
-        models.ensure(files.directory, lora(tmp_path / "adapter"))
+        models.ensure(files.directory, lora(tmp_path / "adapter", base))

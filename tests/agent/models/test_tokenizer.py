@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
 from agent import models
-from agent.models.checkpoint import Checkpoint, Vocabulary
+from agent.models.checkpoint import Vocabulary
+from agent.models.gguf_file import GgufFile
 from agent.models.tokenizer import build_tokenizer
 from tests.agent.models import tiny
 from tools.errors import ModelError
@@ -38,7 +39,7 @@ def test_an_unknown_pre_tokenizer_is_refused() -> None:
 
 @pytest.fixture(scope="module")
 def smollm() -> Tokenizer:
-    return build_tokenizer(Checkpoint(models.fetch()).vocabulary())
+    return build_tokenizer(GgufFile(models.fetch()).vocabulary())
 
 
 @pytest.mark.model

@@ -7,10 +7,17 @@ Its weights are whole multiples of a power of two with 127 as the largest of eac
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import orjson
 from gguf import GGUFWriter
 from tokenizers.pre_tokenizers import ByteLevel
+
+from agent.models import tensors
+from agent.models.base import open_checkpoint
+from agent.models.checkpoint import identity
+from agent.models.provenance import sign
 
 LAYERS, HIDDEN, HEADS, KV_HEADS, FEED, CONTEXT = 2, 64, 2, 1, 96, 512
 SPECIAL = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
@@ -64,6 +71,7 @@ def write(path: Path, seed: int = 7, architecture: str = "llama", kind: str = "g
     writer.add_block_count(LAYERS)
     writer.add_context_length(CONTEXT)
     writer.add_embedding_length(HIDDEN)
+    writer.add_feed_forward_length(FEED)
     writer.add_head_count(HEADS)
     writer.add_head_count_kv(KV_HEADS)
     writer.add_rope_freq_base(THETA)
@@ -92,6 +100,35 @@ def write(path: Path, seed: int = 7, architecture: str = "llama", kind: str = "g
     writer.write_tensors_to_file()
     writer.close()
     return path
+
+
+def lora_pair(rows: int = HIDDEN, rank: int = 4, seed: int = 3) -> tuple[np.ndarray, np.ndarray]:
+    """A and B of a LoRA change."""
+    random = np.random.default_rng(seed)
+    down = random.normal(size=(rank, HIDDEN)).astype(np.float32)
+    return down, random.normal(size=(rows, rank)).astype(np.float32)
+
+
+def adapter(
+    folder: Path,
+    base: Path,
+    changes: dict[str, tuple[np.ndarray, np.ndarray]] | None = None,
+    precision: tensors.Precision = "fp32",
+    **config: Any,
+) -> Path:
+    """A signed peft folder for the base; `changes` are A and B by module."""
+    folder.mkdir(parents=True)
+    made: dict[str, np.ndarray] = {}
+    for name, (down, up) in (changes or {"model.layers.0.self_attn.q_proj": lora_pair()}).items():
+        made[f"base_model.model.{name}.lora_A.weight"] = down
+        made[f"base_model.model.{name}.lora_B.weight"] = up
+    shapes = {name: value.shape for name, value in made.items()}
+    tensors.write(folder / "adapter_model.safetensors", made.items(), shapes, precision)
+    settings = {"peft_type": "LORA", "r": 4, "lora_alpha": 8} | config
+    (folder / "adapter_config.json").write_bytes(orjson.dumps(settings))
+    checkpoint = open_checkpoint(base)
+    sign(folder, base=identity(checkpoint), base_name=checkpoint.name)
+    return folder
 
 
 def logits(ids: list[int], made: dict[str, np.ndarray]) -> np.ndarray:

@@ -37,13 +37,29 @@ def test_a_plus_may_stand_in_a_path(tmp_path: Path) -> None:
     assert found.target == Embedded(model, reproducible=True)
 
 
-def test_without_any_the_default_model_plays() -> None:
+@pytest.fixture
+def ships(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """The folder of a shipped adapter, empty as yet."""
+    monkeypatch.setattr("agent.models.shipping.FOLDER", tmp_path)
+    return tmp_path
+
+
+def test_without_any_the_model_plays_that_is_served_by_default(ships: Path) -> None:
     [found] = parse_contestants([])
     assert (found.name, found.target) == ("base", Embedded(reproducible=True))
+    (ships / "adapter_config.json").touch()
+    [found] = parse_contestants([])
+    assert (found.name, found.target) == ("tuned", Embedded(adapter=ships, reproducible=True))
 
 
-def test_only_the_default_model_as_it_comes_is_untuned() -> None:
-    assert [one.untuned for one in parse_contestants(EXAMPLES)] == [True, *[False] * 4]
+def test_a_build_without_an_adapter_says_so(ships: Path) -> None:
+    with pytest.raises(BenchmarkError, match="ships no adapter"):
+        parse_contestants(["tuned=embedded:shipped"])
+
+
+def test_only_the_default_base_as_it_comes_is_untuned(ships: Path) -> None:
+    (ships / "adapter_config.json").touch()
+    assert [one.untuned for one in parse_contestants(EXAMPLES)] == [True, *[False] * 5]
 
 
 @pytest.mark.parametrize(
