@@ -222,13 +222,15 @@ class Fold:
         now = datetime.fromisoformat(event.now)
         ref = f"m{state.messages + 1}"
         reading = self._reader.read_message(event.content, ref, now, state.evidence)
-        facts = (*reading.facts, *chosen(reading.facts, state.evidence, state.listing))
+        said = UserText(ref, event.content)
+        singled_out = chosen(reading.facts, state.evidence, state.listing, said)
+        facts = (*reading.facts, *singled_out)
         return replace(
             _said(state, user_message(event.content, facts, now)),
             now=now,
             language=event.language,
             messages=state.messages + 1,
-            evidence=state.evidence.plus(facts, UserText(ref, event.content)),
+            evidence=state.evidence.plus(facts, said),
             reads_done=frozenset(),
             turn_start=state.position,
             shown=any(fact.source == "user" for fact in reading.facts),

@@ -16,8 +16,8 @@ from agent.evidence.tokens import Line, Token
 _PARTICLES = frozenset("de del della da di la le van von der den bin ibn al el dos y zu".split())  # noqa: SIM905
 _ENDING = re.compile(r"(?<=\w\w)['’][a-zçğıöşü]{1,4}$")
 # N unknown word in capitals, n in small letters, K known word in capitals, I initial, v particle,
-# P place, c cue, w weak cue, g guest, = date or "born", - hyphen inside a word, & and; anything
-# else ends a name.
+# P place, c cue, w weak cue, g guest, = date or "born", - hyphen inside a word, & and, ! please;
+# anything else ends a name.
 _ANY = r"(?:I\.?|[NnKP](?:-[NnKP])?|v+(?=[Nn]))"
 _CAPITAL = r"(?:I\.?|[NK](?:-[NK])?|v+(?=N))"
 _NAMES = re.compile(
@@ -26,10 +26,10 @@ _NAMES = re.compile(
   | (?<=w)(?P<meant>
         (?:I\.?|[NK](?:-[NKP])?){_CAPITAL}{{0,4}}P?
       | P(?:-[NKP])?{_CAPITAL}{{1,4}}
-      | (?=nn)n{{2,4}}(?=$|[&,.;@])
+      | (?=nn)n{{2,4}}(?=$|[&,.;@!])
     )
   | (?P<plain>{_CAPITAL}{{2,5}}|P{_CAPITAL}{{1,4}})
-  | (?<=g)(?P<called>(?=nn)n{{2,4}}(?=$|[&,.;@]))
+  | (?<=g)(?P<called>(?=nn)n{{2,4}}(?=$|[&,.;@!]))
   | (?:^|(?<=[.,:;&]))(?P<clause>nv*n{{1,3}})(?=$|[.,:;&@=]|c(?!n))
     """,
     re.VERBOSE,
@@ -50,6 +50,8 @@ _KEPT = {
 # "june carter", "noel baker": months and holidays that no date reader took.
 _ALSO_NAMES = frozenset("MH")
 _COUNTS = frozenset("dnwa")
+_INTRODUCES = frozenset({"ben"})
+"""The word for I alone says who somebody is where the language needs no verb for it."""
 _NEVER_FIRST = frozenset("oDPw0$#iqJvTNt")
 
 
@@ -134,6 +136,10 @@ def _name_class(line: Line, at: int, places: frozenset[int]) -> str:
 
 def _small_class(line: Line, at: int, following: str) -> str:
     cls, token = line.classes[at], line.tokens[at]
+    if token.value == "polite":
+        return "!"
+    if cls == "m" and token.word in _INTRODUCES:
+        return "w"
     if token.word in _PARTICLES:
         return "v"
     if token.value == "adult" and line.classes[max(0, at - 1) : at] not in _COUNTS:

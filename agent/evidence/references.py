@@ -1,21 +1,29 @@
 """What a message refers to among things that were shown: "the first one", "the cheapest", an id.
 
 A reference is a reading like that of a date: "the first" of a list that the user has seen is an id
-as surely as "tomorrow" is a day.
+as surely as "tomorrow" is a day. So is a name that a row bears, and the hour at which it begins.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
-from agent.evidence.facts import Evidence, Fact
+from agent.evidence.facts import Evidence, Fact, UserText
+from agent.evidence.folding import fold
 from agent.evidence.grounding import CHOSEN, TYPED_ID
 from agent.json_values import is_array, is_object
 
 _CHEAPEST = ("sort", "price")
+_SHORTEST_NAME = 4
+"""Shorter names may be words that mean something else."""
+_ARTICLE = re.compile(r"^the ")
+_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T(\d{2}:\d{2})")
+_DOTTED = re.compile(r"(?<![\d.:])(\d\d?)[.:](\d\d)(?![\d:]|\.\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +34,14 @@ class Listing:
     rows: Sequence[Mapping[str, Any]]
 
 
-def chosen(facts: Sequence[Fact], evidence: Evidence, listing: Listing | None) -> list[Fact]:
+def chosen(
+    facts: Sequence[Fact], evidence: Evidence, listing: Listing | None, said: UserText | None = None
+) -> list[Fact]:
     """Entity facts that a message singles out, marked `CHOSEN`, in the order of their mention.
 
-    `facts` are those read from the message, `evidence` what was known before it. A row of a list
-    stands for the first id of each kind in it: for a hotel and for its first rate.
+    `facts` are those read from the message `said`, `evidence` what was known before it. A row of a
+    list stands for the first id of each kind in it: for a hotel and for its first rate. It is
+    meant by its place in the list, by its name, or by the time at which it begins.
     """
     found: list[Fact] = []
     for fact in facts:
@@ -38,7 +49,55 @@ def chosen(facts: Sequence[Fact], evidence: Evidence, listing: Listing | None) -
             found += _typed(fact, evidence)
         elif listing is not None and (row := _row(fact, listing)) is not None:
             found += _entities(fact, row, listing.call_id, evidence)
+    if listing is not None and said is not None:
+        for row, mention in _mentioned(listing.rows, said, facts):
+            found += _entities(mention, row, listing.call_id, evidence)
     return found
+
+
+def _mentioned(
+    rows: Sequence[Mapping[str, Any]], said: UserText, facts: Sequence[Fact]
+) -> Iterator[tuple[int, Fact]]:
+    """Rows whose name or beginning stands in a message, with the words that say so."""
+    text = fold(said.text)
+    times = {str(fact.value): fact.text for fact in facts if fact.kind == "time"}
+    for hour, minute in _DOTTED.findall(text):
+        times.setdefault(f"{hour:>02}:{minute}", f"{hour}:{minute}")
+    for at, row in enumerate(rows):
+        begins = _begins(row) if times else None
+        if begins in times:
+            yield at, Fact("time", begins, "user", f"{said.ref}:0-0", times[begins])
+        for name in _names(row):
+            # Most names are not in the message at all, which costs less to see.
+            place = _whole(name).search(text) if name in text else None
+            if place is not None:
+                start, end = place.span()
+                ref = f"{said.ref}:{start}-{end}"
+                yield at, Fact("text", name, "user", ref, said.text[start:end])
+
+
+@lru_cache(maxsize=1024)
+def _whole(name: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
+
+
+def _names(row: Mapping[str, Any]) -> Iterator[str]:
+    """What a row, or a thing that it is about, is called; folded and without its article."""
+    for thing in (row, *filter(is_object, row.values())):
+        name = thing.get("name")
+        if isinstance(name, str):
+            plain = _ARTICLE.sub("", fold(name).strip())
+            if len(plain) >= _SHORTEST_NAME:
+                yield plain
+
+
+def _begins(value: Any) -> str | None:
+    """The local time of the first instant in a row, ``HH:MM``."""
+    if isinstance(value, str):
+        instant = _INSTANT.match(value)
+        return instant[1] if instant else None
+    parts = value.values() if is_object(value) else value if is_array(value) else ()
+    return next((found for part in parts if (found := _begins(part))), None)
 
 
 def _typed(fact: Fact, evidence: Evidence) -> Iterator[Fact]:

@@ -19,6 +19,8 @@ from training.scenarios.scenario import Decision, Scenario
 
 MOST_DECISIONS = 3
 """So often in a row the person decides; then they talk of something else, or leave."""
+_ENDS = frozenset(".,;:!?…)")
+"""What ends a line; where nothing does, a full stop parts it from the next in one message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +90,9 @@ def next_step(scenario: Scenario, said: frozenset[int], now: Heard) -> Say | Dec
 
 
 def _say(scenario: Scenario, places: Sequence[int]) -> Say:
-    text = " ".join(scenario.lines[place].text for place in places)
-    return Say(text, tuple(places))
+    lines = [scenario.lines[place].text for place in places]
+    ended = [line if line[-1:] in _ENDS else f"{line}." for line in lines[:-1]]
+    return Say(" ".join((*ended, lines[-1])), tuple(places))
 
 
 def _asked(reply: Replied) -> frozenset[str]:

@@ -1,6 +1,11 @@
 """Person names, e-mail, places, airlines and enumerated terms."""
 
+from datetime import datetime
+
 import pytest
+
+from agent.evidence.facts import Evidence
+from agent.evidence.reader import Reader
 
 from .conftest import Read
 
@@ -56,6 +61,13 @@ NAMES = {
     "Me llamo María García López": ["María García López"],
     "a nombre de Pablo Neruda": ["Pablo Neruda"],
     "soy Penélope Cruz": ["Penélope Cruz"],
+    "for grace hopper please. mail grace@example.com": ["grace hopper"],
+    "the second one: put it on grace hopper, born 1906-12-09": ["grace hopper"],
+    "ben zeynep kaya, doğum tarihi 1985-09-14": ["zeynep kaya"],
+    "das zweite bitte. auf anna schmidt, mail a@x.org": ["anna schmidt"],
+    "es kommt anna schmidt, Mail a@x.org": ["anna schmidt"],
+    "el nombre es ana torres por favor": ["ana torres"],
+    "para ana torres por favor. mi correo es a@x.org": ["ana torres"],
 }
 
 
@@ -196,3 +208,16 @@ def test_reads_terms(text: str, expected: set[tuple[str, str]], read: Read) -> N
 
 def test_what_looks_like_an_id_is_kept_as_typed(read: Read) -> None:
     assert [fact.value for fact in read("cancel ord_7K2abc please", "text")] == ["ord_7K2abc"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Cheers.", "thx", "Good evening!", "greetings", "Interesting.", "Much better.",
+        "Eyvallah.", "Çok sağ olun!", "İyi akşamlar", "Kolay gelsin.", "Günaydın.",
+        "Vielen Dank.", "Servus.", "Grüß Gott!", "Moin", "Viele Grüße", "Besten Dank und tschüss",
+        "Mil gracias.", "Buenas tardes", "Saludos cordiales", "Entiendo.", "Qué tal",
+    ],
+)  # fmt: skip
+def test_greetings_and_thanks_hold_no_value(said: str, reader: Reader, now: datetime) -> None:
+    assert reader.read_message(said, "m1", now, Evidence()).facts == ()

@@ -61,3 +61,68 @@ def test_a_newer_choice_replaces_an_older_one() -> None:
 def test_clearance_still_takes_any_offer_that_was_shown() -> None:
     told = SEEN.plus(chosen([ordinal(1)], SEEN, Listing("c1", ROWS)))
     assert ground("off_2", OFFER_ID, told, NOW).__class__.__name__ == "Grounded"
+
+
+HOTELS = [
+    {"hotel_id": "htl_0", "name": "The Opal"},
+    {"hotel_id": "htl_1", "name": "Iris Suites"},
+    {"hotel_id": "htl_2", "hotel": {"name": "Köln Harbour Hotel"}},
+]
+NAMED = Evidence().plus(
+    [
+        Fact("entity", f"htl_{n}", "result", f"c1/data/{n}/hotel_id", f"htl_{n}", entity="hotel")
+        for n in range(3)
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("I take the opal", ["htl_0"]),
+        ("Iris Suites'i ayır", ["htl_1"]),
+        ("koln harbour hotel, please", ["htl_2"]),
+        ("the opals are nice", []),
+        ("Iris Suites or the Opal?", ["htl_0", "htl_1"]),
+    ],
+)
+def test_a_row_is_meant_by_its_name(said: str, expected: list[str]) -> None:
+    found = chosen([], NAMED, Listing("c1", HOTELS), UserText("m2", said))
+    assert [fact.value for fact in found] == expected
+    assert all(fact.unit == "m2" for fact in found)
+
+
+def test_a_name_undoes_what_was_singled_out_before() -> None:
+    evidence = NAMED.plus(chosen([ordinal(1)], NAMED, Listing("c1", HOTELS)))
+    again = chosen([], evidence, Listing("c1", HOTELS), UserText("m3", "rather Iris Suites"))
+    told = evidence.plus(again, UserText("m3", "rather Iris Suites"))
+    hotel = rule("entity", "result", entity="hotel")
+    assert [fact.value for fact in candidates(hotel, told, NOW)] == ["htl_1"]
+
+
+DEPARTING = [
+    {"offer_id": f"off_{n}", "slices": [{"on": "2027-01-03", "departing_at": f"2027-01-03T{at}"}],
+     "expires_at": "2026-11-22T09:30:00+00:00"}
+    for n, at in enumerate(("10:15:00+01:00", "20:05:00+01:00", "10:15:00+01:00"))
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("the one at 20:05", ["off_1"]),
+        ("den um 20.05 Uhr", ["off_1"]),
+        ("the 10:15", ["off_0", "off_2"]),
+        ("the one at 9:30", []),
+        ("on 20.05.2027", []),
+    ],
+)
+def test_a_row_is_meant_by_the_time_at_which_it_begins(said: str, expected: list[str]) -> None:
+    found = chosen([], SEEN, Listing("c1", DEPARTING), UserText("m2", said))
+    assert [fact.value for fact in found] == expected
+
+
+def test_a_time_as_it_was_read_counts_too() -> None:
+    read = Fact("time", "20:05", "user", "m2:4-13", "8:05 in the evening")
+    found = chosen([read], SEEN, Listing("c1", DEPARTING), UserText("m2", "at 8:05 in the evening"))
+    assert [fact.value for fact in found] == ["off_1"]

@@ -45,6 +45,12 @@ class TestSaying:
         asked = Heard(asked=frozenset({"departure_date", "origin"}))
         assert next_step(TRIP, frozenset({0}), asked) == Say("From Milan. On 5 May.", (1, 2))
 
+    def test_a_line_without_an_end_gets_one_before_the_next(self):
+        two = scenario(Line("Ada Lovelace", ("given_name",)), Line("mail a@x.org", ("email",)))
+        asked = Heard(asked=frozenset({"given_name", "email"}))
+        said = Say("Ada Lovelace. mail a@x.org", (0, 1))
+        assert next_step(two, NOTHING_SAID, asked) == said
+
     def test_who_cannot_answer_goes_on(self):
         asked = Heard(asked=frozenset({"born_on"}))
         assert next_step(TRIP, frozenset({0, 1, 2}), asked) == Say("The first one.", (3,))
