@@ -130,6 +130,24 @@ def all_names(config: LlamaConfig, *, tied_embeddings: bool) -> Iterator[str]:
         yield "lm_head"
 
 
+def module_shape(config: LlamaConfig, name: str) -> tuple[int, ...]:
+    """The shape of a module's weight."""
+    inner, outer = config.hidden, config.kv_heads * config.head_size
+    match name.rpartition(".")[2]:
+        case "embed_tokens" | "lm_head":
+            return (config.vocabulary, inner)
+        case "q_proj" | "o_proj":
+            return (inner, inner)
+        case "k_proj" | "v_proj":
+            return (outer, inner)
+        case "gate_proj" | "up_proj":
+            return (config.feed, inner)
+        case "down_proj":
+            return (inner, config.feed)
+        case _:
+            return (inner,)
+
+
 def identity(checkpoint: Checkpoint) -> str:
     """What an adapter names its base by: SHA-256.
 

@@ -31,7 +31,7 @@ class Provenance:
 
     base: str
     base_name: str
-    prompt: str
+    prompt: str = ""
     weights: str = ""
     data: str = ""
     recipe: str = ""
