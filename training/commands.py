@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shlex
 import sys
@@ -75,6 +76,24 @@ _Row = Annotated[
     str | None,
     typer.Option(help="With --stage: work on this one row, write nothing, show what comes of it."),
 ]
+_Specs = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="OpenAPI documents to make the dataset of: a file (JSON or YAML), a folder of them, a "
+        "URL, or an npm package of them (.tgz). May be given several times. Default: the practice "
+        "APIs, flights and hotels.",
+        metavar="PATH",
+    ),
+]
+_Har = Annotated[
+    list[Path] | None,
+    typer.Option(
+        help="Recorded traffic of these APIs (HAR 1.2, as browsers write it): calls that worked "
+        "become examples. Headers and what is called like a secret are left out. May be given "
+        "several times.",
+        metavar="FILE",
+    ),
+]
 _Folder = Annotated[Path, typer.Argument(help="What --out of `callsign data build` named.")]
 
 
@@ -83,6 +102,8 @@ def build(
     *,
     out: _Out = Path(".var", "data"),
     limit: _Limit = None,
+    specs: _Specs = None,
+    har: _Har = None,
     seed: _Seed = 0,
     workers: _Workers = None,
     stage: _Stage = None,
@@ -103,10 +124,12 @@ def build(
     callsign data build --out small --stage verify
     callsign data stats small
     """
+    from training.collect.fetching import SPECS, fetched  # noqa: PLC0415 - as below
     from training.recipe import steps  # noqa: PLC0415 - loads what every stage needs
 
     count = workers or len(os.sched_getaffinity(0))
-    made = steps(Order(limit, teacher_url, teacher_model))
+    found = asyncio.run(fetched(specs or (), out / SPECS))
+    made = steps(Order(limit, teacher_url, teacher_model, found, tuple(har or ())))
     wanted = chosen(made, stage)
     console = Console(stderr=True)
     with shown(console) as watch:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from training.annotate.practice import PracticeApis
 from training.annotate.stage import AnnotateStage
+from training.collect.documents import CollectDocuments
+from training.collect.portions import Portion
+from training.collect.stage import CollectOperations
 from training.export.sample import Sample
 from training.export.sink import DatasetFiles
 from training.export.stage import ExportRows
 from training.instruct.booking import BookingInstructions
+from training.instruct.general import GeneralInstructions
+from training.instruct.kits import GatherKits, Kit
 from training.instruct.teacher import TeacherInstruct
 from training.order import Order
 from training.pipeline import Step
-from training.records import Chain, Instruction
+from training.records import Chain, Collected, Instruction
 from training.select.stage import SelectStage
 from training.simulate.place import SimulatedApis
 from training.verify.stage import VerifyStage
@@ -24,13 +29,32 @@ _PLACES = (PracticeApis(), SimulatedApis())
 
 def steps(order: Order) -> tuple[Step, ...]:
     """The steps of a build, each after those that it takes records from."""
-    tasks = (*_booking(order), *_teacher(order, after=("instruct-booking",)))
+    first = _general(order) if order.specs else _booking(order)
+    worded = tuple(step.name for step in first if step.makes is Instruction)
+    tasks = (*first, *_teacher(order, after=worded))
     return (*tasks, *_from(tuple(step.name for step in tasks if step.makes is Instruction)))
 
 
 def _booking(order: Order) -> tuple[Step, ...]:
     """Conversations over the practice APIs, from the bank of phrases."""
     return (Step(BookingInstructions(order.limit or TASKS), Instruction, rows_per_part=1000),)
+
+
+def _general(order: Order) -> tuple[Step, ...]:
+    """Conversations over any documents, the reverse way from calls that were executed."""
+    return (
+        Step(CollectDocuments(order.specs, order.hars), Portion),
+        # One portion at a time: each holds a document while it is worked on.
+        Step(
+            CollectOperations(order.specs),
+            Collected,
+            after=("collect-documents",),
+            rows_per_part=8,
+            at_once=1,
+        ),
+        Step(GatherKits(tasks=order.limit), Kit, after=("collect",)),
+        Step(GeneralInstructions(), Instruction, after=("instruct-kits",), rows_per_part=4),
+    )
 
 
 def _teacher(order: Order, after: tuple[str, ...]) -> tuple[Step, ...]:

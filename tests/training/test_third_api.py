@@ -66,8 +66,8 @@ class Here:
 
 STEPS = (
     Step(Operations(), Collected),
-    Step(GatherKits(hold_out=False), Kit, after=("collect",)),
-    Step(GeneralInstructions(per_tool=6), Instruction, after=("instruct-kits",)),
+    Step(GatherKits(per_tool=6), Kit, after=("collect",)),
+    Step(GeneralInstructions(), Instruction, after=("instruct-kits",)),
     Step(AnnotateStage(openers=SIMULATED), Chain, after=("instruct-general",)),
     Step(VerifyStage(openers=SIMULATED), Chain, after=("annotate",)),
     Step(SelectStage(suites=()), Chain, after=("verify",)),

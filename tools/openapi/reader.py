@@ -77,7 +77,7 @@ def read_openapi(
         raise SpecError(f"OpenAPI 3.0 or 3.1 is needed, this is {stated}")
     reader = _Reader(document, api, include_deprecated=include_deprecated)
     tools, skipped = reader.read()
-    return Reading(tools, skipped, _title(document), tuple(_base_urls(document, url)))
+    return Reading(tools, skipped, _title(document), tuple(base_urls(document, url)))
 
 
 async def fetch_openapi(
@@ -136,7 +136,7 @@ class _Reader:
         _check(parameters)
         resource = _resource(path)
         tool = ToolSpec(
-            name=unique_name(_operation_name(method, path, operation), self._names),
+            name=unique_name(operation_name(method, path, operation), self._names),
             description=_description(item, operation),
             api=self._api,
             method=method,
@@ -201,7 +201,8 @@ def _check(schema: Schema) -> None:
         raise InvalidSchema(str(error).partition("\n")[0][:200]) from error
 
 
-def _operation_name(method: str, path: str, operation: Json) -> str:
+def operation_name(method: str, path: str, operation: Json) -> str:
+    """What a tool is called after: its operationId, else its method and path."""
     stated = operation.get("operationId")
     if isinstance(stated, str) and stated.strip():
         return stated.strip()
@@ -246,7 +247,8 @@ def _title(document: Json) -> str:
     return title if isinstance(title, str) else ""
 
 
-def _base_urls(document: Json, url: str) -> Iterator[str]:
+def base_urls(document: Json, url: str) -> Iterator[str]:
+    """The servers of a document that was read at `url`, without a slash at their end."""
     for server in as_list(document.get("servers")) or [{"url": "/"}]:
         template = as_object(server).get("url")
         if not isinstance(template, str):

@@ -49,33 +49,29 @@ _NOW = datetime.fromisoformat(NOW)
 
 @dataclass(frozen=True, slots=True)
 class GeneralInstructions:
-    """Makes the instructions of a kit (`training.pipeline.stage.Stage`), `per_tool` for each tool.
+    """Makes the instructions of a kit (`training.pipeline.stage.Stage`), as many as its `tasks`.
 
     Every call of theirs was executed in a simulated world of the scenario's seed, and every value
     can be recovered from what was said or shown. A try that comes to nothing is made again a few
     times with other draws, and counted under its last reason when none did.
     """
 
-    per_tool: int = 10
     name: str = "instruct-general"
 
     @property
     def settings(self) -> Mapping[str, Any]:
         """See `Stage.settings`."""
         bank = sha256(repr((_SHARES, _LANGUAGES, _MASKED)).encode()).hexdigest()[:16]
-        return {"version": 1, "per_tool": self.per_tool, "shares": bank}
+        return {"version": 2, "shares": bank}
 
     @asynccontextmanager
     async def open(self) -> AsyncGenerator[Instructor]:
         """Nothing to start: worlds are simulated."""
-        yield Instructor(self.per_tool)
+        yield Instructor()
 
 
 class Instructor:
     """The stage, opened (`training.pipeline.stage.Worker`)."""
-
-    def __init__(self, per_tool: int) -> None:
-        self._per_tool = per_tool
 
     async def work(self, row: Kit, rng: random.Random) -> Sequence[Instruction | Dropped]:
         """All instructions of a kit, and the tries that came to nothing."""
@@ -90,7 +86,7 @@ class Instructor:
         row = replace(row, tools=tuple(usable))
         known = links(usable)
         texts: set[str] = set()
-        for number in range(self._per_tool * len(usable)):
+        for number in range(row.tasks if usable else 0):
             row_id = f"{row.id}-{number:03}"
             one: Instruction | Dropped = Dropped(row_id, "no_try")
             for _ in range(_TRIES):
@@ -214,6 +210,13 @@ class _Draft:
                 chosen.setdefault(other.name, other)
         return tuple(chosen.values())[: self.rng.randint(_LEAST, _MOST)]
 
+    def _whole(self, made: _Made) -> str:
+        """What is not split: a package's provider; of one's own API an operation and a kind."""
+        if self.kit.package:
+            return self.kit.provider
+        called = made.talk.steps[0].tool.name if made.talk.steps else ""
+        return f"{self.kit.provider} {called} {made.kind}"
+
     def _instruction(self, made: _Made) -> Instruction:
         calls = len(made.talk.steps)
         kind = "single" if made.kind == "chain" and calls == 1 else made.kind
@@ -226,7 +229,7 @@ class _Draft:
             lines=made.talk.lines,
             goal=made.talk.goal,
             gold=made.talk.gold,
-            split=split_of(self.kit.provider),
+            split=split_of(self._whole(made)),
             seed=made.seed,
             decision=made.talk.decision,
         )
@@ -242,9 +245,9 @@ class _Draft:
         )
 
 
-def split_of(provider: str) -> Split:
+def split_of(whole: str) -> Split:
     """Whole providers are for validation: one in twenty, by the hash of their name."""
-    digest = sha256(f"split {provider.lower()}".encode()).digest()
+    digest = sha256(f"split {whole.lower()}".encode()).digest()
     return "validation" if int.from_bytes(digest[:8], "big") / 2**64 < _VALIDATION else "train"
 
 

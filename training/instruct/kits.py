@@ -2,41 +2,42 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
-from typing import Any, cast
+from typing import Any
 
 from agent.json_values import is_object
+from tools.errors import DataError
 from tools.signature import compact
-from tools.spec import JsonSchema, ToolSpec
+from tools.spec import ToolSpec
 from training.benchmark.openapi.holdout import held_out
 from training.benchmark.openapi.pool import LONGEST_SIGNATURE, slim
+from training.collect.results import slim_result
 from training.collect.values import is_plumbing
 from training.collect.wording import first_sentence
 from training.instruct.intents import intent, plain
+from training.instruct.sharing import shares
+from training.pipeline.codec import Codec
 from training.pipeline.seeds import rng_for
 from training.records import Collected, Dropped
 
 _MOST_PARAMETERS = 12
 _LONGEST_DEFAULT = 16
 _SHORTEST = 8
-_MOST_MEMBERS = 10
-_DEEPEST = 3
 _REMEMBERED = 400
 _OTHERS = 12
 _SENT = frozenset({"application/json", "application/x-www-form-urlencoded"})
-_SAID = ("type", "format", "enum", "const", "required", "minLength", "maxLength", "minimum",
-         "maximum", "exclusiveMinimum", "exclusiveMaximum", "pattern", "minItems", "maxItems",
-         "x-entity", "x-kind", "x-unit", "x-brief")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Kit:
     """Some related tools of one API, slimmed, and tools of other providers (`others`).
 
-    `licences` are what the documents say of themselves, by API, where they say anything.
+    `licences` are what the documents say of themselves, by API, where they say anything. `tasks`
+    is how many conversations to make of the kit. `package` is the npm package that it is from.
     """
 
     id: str
@@ -45,6 +46,8 @@ class Kit:
     tools: tuple[ToolSpec, ...]
     others: tuple[ToolSpec, ...] = ()
     licences: Mapping[str, str] = field(default_factory=dict[str, str])
+    tasks: int = 0
+    package: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,27 +56,66 @@ class GatherKits:
 
     Operations that a small model cannot be shown or nobody can ask for in plain words are dropped
     with the reason. At most `per_provider` tools of a provider are taken, so that no provider
-    fills the dataset, and `size` into one kit. With `hold_out`, providers that the benchmark tests
-    on are left out. Streamed: of documents gone by only a few hundred tools are remembered.
+    fills the dataset, and `size` into one kit. With `hold_out`, providers of a package that the
+    benchmark tests on are left out. `tasks` conversations are shared out over the kits; None for
+    `per_tool` of each tool, but `most` in all. Kits that get none are dropped.
+
+    Streamed: of documents gone by only a few hundred tools are remembered, and kits wait in a
+    temporary file until all are known.
     """
 
     per_provider: int = 150
     size: int = 10
     hold_out: bool = True
+    tasks: int | None = None
+    per_tool: int = 30
+    most: int = 60_000
     name: str = "instruct-kits"
 
     @property
     def settings(self) -> Mapping[str, Any]:
         """See `Reduction.settings`."""
         return {
-            "version": 1,
+            "version": 2,
             "per_provider": self.per_provider,
             "size": self.size,
             "hold_out": self.hold_out,
+            "tasks": self.tasks,
+            "per_tool": self.per_tool,
+            "most": self.most,
         }
 
     def reduce(self, records: Iterable[Collected], seed: int) -> Iterator[Kit | Dropped]:
-        """Kits in the order of the documents. Records of one document must follow each other."""
+        """Kits in the order of the documents. Records of one document must follow each other.
+
+        Raises `DataError` where no operation fits.
+        """
+        codec, reasons = Codec(Kit), Counter[str]()
+        known: list[tuple[str, str, int]] = []
+        with tempfile.TemporaryFile() as waiting:
+            for made in self._gathered(records, seed):
+                if isinstance(made, Dropped):
+                    reasons[made.reason] += 1
+                    yield made
+                else:
+                    known.append((made.id, made.provider, len(made.tools)))
+                    waiting.write(codec.encode(made))
+            if not known:
+                raise DataError(_none_fits(reasons))
+            waiting.seek(0)
+            for line, tasks in zip(waiting, self._shares(known, seed), strict=True):
+                kit = codec.decode(line)
+                if tasks:
+                    yield replace(kit, tasks=tasks)
+                else:
+                    for tool in kit.tools:
+                        yield Dropped(f"{kit.id} {tool.name}", "over_limit", tool.name)
+
+    def _shares(self, known: Sequence[tuple[str, str, int]], seed: int) -> Sequence[int]:
+        every = self.per_tool * sum(size for _, _, size in known)
+        return shares(known, min(every, self.most) if self.tasks is None else self.tasks, seed)
+
+    def _gathered(self, records: Iterable[Collected], seed: int) -> Iterator[Kit | Dropped]:
         taken: Counter[str] = Counter()
         remembered: deque[Collected] = deque(maxlen=_REMEMBERED)
         for _, group in groupby(records, key=lambda one: (one.provider, one.document)):
@@ -90,7 +132,8 @@ class GatherKits:
             remembered.extend(kept[:: len(kept) // 5 + 1])
 
     def _unfit(self, record: Collected, taken: int) -> str:
-        if self.hold_out and held_out(record.provider):
+        # One's own API may be called as it likes: of it, `select` leaves out what a benchmark asks.
+        if self.hold_out and record.package and held_out(record.provider):
             return "held_out"
         return unfit(record.tool) or ("provider_full" if taken >= self.per_provider else "")
 
@@ -113,6 +156,15 @@ def unfit(tool: ToolSpec) -> str:
     return next((reason for reason, holds in reasons.items() if holds), "")
 
 
+def _none_fits(reasons: Mapping[str, int]) -> str:
+    told = ", ".join(f"{count} {reason}" for reason, count in sorted(reasons.items()))
+    return (
+        f"no operation of these documents can be asked for in plain words ({told or 'none came'}). "
+        "What helps: a summary that begins with a verb ('Find books by author'), and no more than "
+        f"{_MOST_PARAMETERS} parameters"
+    )
+
+
 def _kit(part: Sequence[Collected], remembered: Iterable[Collected], seed: int) -> Kit:
     first = part[0]
     pool = [one for one in remembered if one.provider != first.provider]
@@ -125,6 +177,7 @@ def _kit(part: Sequence[Collected], remembered: Iterable[Collected], seed: int) 
         tools=tuple(map(_slimmed, part)),
         others=tuple(map(_slimmed, others)),
         licences={one.tool.api: one.licence for one in (*part, *others) if one.licence},
+        package=first.package,
     )
 
 
@@ -137,35 +190,3 @@ def _slimmed(record: Collected) -> ToolSpec:
         cut = {**cut, "examples": shown[:1]}
     tool = replace(record.tool, description=plain(record.tool.description))
     return replace(slim(tool), returns=cut)
-
-
-def slim_result(schema: JsonSchema, depth: int = 0) -> dict[str, Any]:
-    """A result schema that asks for no more than the whole one: fewer members, no texts.
-
-    What stands deeper than three levels becomes anything.
-    """
-    if depth > _DEEPEST:
-        return {}
-    cut: dict[str, Any] = {key: schema[key] for key in _SAID if key in schema}
-    for key in ("oneOf", "anyOf", "allOf"):
-        if key in schema:
-            cut[key] = [slim_result(one, depth + 1) for one in schema[key]]
-    if is_object(schema.get("items")):
-        cut["items"] = slim_result(schema["items"], depth + 1)
-    named = cast("Mapping[str, JsonSchema]", schema.get("properties", {}))
-    if named:
-        wanted = sorted(named, key=lambda name: not _matters(name, named[name], schema))
-        kept = {*wanted[:_MOST_MEMBERS]}
-        cut["properties"] = {
-            name: slim_result(one, depth + 1) for name, one in named.items() if name in kept
-        }
-        cut["required"] = [name for name in schema.get("required", ()) if name in kept]
-    if schema.get("examples"):
-        cut["examples"] = schema["examples"][:1]
-    return cut
-
-
-def _matters(name: str, schema: JsonSchema, parent: JsonSchema) -> bool:
-    return (
-        "x-entity" in schema or name in ("data", "id", "name") or name in parent.get("required", ())
-    )

@@ -13,10 +13,12 @@ import pytest_asyncio
 from agent.offer import offer
 from tests.training.library.document import collected, tools, weather
 from tools.catalog import Catalog
+from tools.errors import DataError
 from training.annotate.stage import AnnotateStage, Planning
 from training.benchmark.openapi.holdout import held_out
+from training.collect.results import slim_result
 from training.instruct.general import GeneralInstructions, split_of
-from training.instruct.kits import GatherKits, Kit, slim_result, unfit
+from training.instruct.kits import GatherKits, Kit, unfit
 from training.pipeline import Codec, rng_for
 from training.records import Chain, Dropped, Instruction
 from training.simulate import SimulatedApis
@@ -26,12 +28,12 @@ SEED = 11
 
 
 def kits() -> list[Kit]:
-    gathered = GatherKits(hold_out=False).reduce([*weather(), *collected()], SEED)
+    gathered = GatherKits(per_tool=12).reduce([*weather(), *collected()], SEED)
     return [one for one in gathered if isinstance(one, Kit)]
 
 
-async def made(kit: Kit, per_tool: int = 12) -> list[Instruction | Dropped]:
-    stage = GeneralInstructions(per_tool)
+async def made(kit: Kit) -> list[Instruction | Dropped]:
+    stage = GeneralInstructions()
     async with stage.open() as worker:
         return [*await worker.work(kit, rng_for(SEED, stage.name, kit.id))]
 
@@ -102,23 +104,44 @@ class TestInstructions:
 class TestKits:
     async def test_an_operation_is_in_a_kit_or_dropped(self):
         records = [*collected(), *weather()]
-        found = [*GatherKits(hold_out=False, size=3).reduce(records, SEED)]
+        found = [*GatherKits(size=3).reduce(records, SEED)]
         kept = [tool for one in found if isinstance(one, Kit) for tool in one.tools]
         dropped = [one for one in found if isinstance(one, Dropped)]
         assert len(kept) + len(dropped) == len(records)
         assert all(len(one.tools) <= 3 for one in found if isinstance(one, Kit))
 
     async def test_a_provider_gives_no_more_than_its_share(self):
-        found = [*GatherKits(per_provider=2, hold_out=False).reduce(collected(), SEED)]
+        found = [*GatherKits(per_provider=2).reduce(collected(), SEED)]
         assert sum(len(one.tools) for one in found if isinstance(one, Kit)) == 2
         assert {one.reason for one in found if isinstance(one, Dropped)} == {"provider_full"}
 
     async def test_providers_of_the_benchmark_are_left_out(self):
         name = next(f"p{n}.example" for n in range(99) if held_out(f"p{n}.example"))
-        records = [replace(one, provider=name) for one in collected()]
-        assert {
-            one.reason for one in GatherKits().reduce(records, SEED) if isinstance(one, Dropped)
-        } == {"held_out"}
+        packed = [replace(one, provider=name, package="directory 1") for one in collected()]
+        found = [*GatherKits().reduce([*weather(), *packed], SEED)]
+        dropped = [one for one in found if isinstance(one, Dropped)]
+        assert {one.reason for one in dropped} == {"held_out"}
+        assert len(dropped) == len(packed)
+
+    async def test_an_api_of_ones_own_may_be_called_as_it_likes(self):
+        name = next(f"p{n}.example" for n in range(99) if held_out(f"p{n}.example"))
+        own = [replace(one, provider=name) for one in collected()]
+        assert all(isinstance(one, Kit) for one in GatherKits().reduce(own, SEED))
+
+    async def test_tasks_are_shared_out_and_tools_without_one_are_counted(self):
+        records = [*weather(), *collected()]
+        for tasks in (1, 7, 40):
+            found = [*GatherKits(size=3, tasks=tasks).reduce(records, SEED)]
+            assert sum(one.tasks for one in found if isinstance(one, Kit)) == tasks
+            tools = sum(len(one.tools) for one in found if isinstance(one, Kit))
+            dropped = [one for one in found if isinstance(one, Dropped)]
+            assert tools + len(dropped) == len(records)
+            assert {one.reason for one in dropped} <= {"over_limit"}
+
+    async def test_where_nothing_can_be_asked_for_it_says_what_would_help(self):
+        bad = [replace(one, tool=replace(one.tool, description="Books")) for one in collected()]
+        with pytest.raises(DataError, match=r"8 no_plain_description.*begins with a verb"):
+            list(GatherKits().reduce(bad, SEED))
 
     async def test_others_are_of_other_providers(self):
         library = next(kit for kit in kits() if kit.api == "library")
@@ -155,5 +178,5 @@ async def test_whole_providers_are_for_validation():
 
 
 async def test_settings_tell_one_build_from_another():
-    assert GeneralInstructions(3).settings != GeneralInstructions(4).settings
+    assert GatherKits(tasks=3).settings != GatherKits(tasks=4).settings
     assert GatherKits(size=3).settings != GatherKits(size=4).settings

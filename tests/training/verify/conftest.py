@@ -51,8 +51,8 @@ async def booked(practice: PracticePlace) -> Chain:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def masked() -> Chain:
     """A call of a simulated library under neutral names."""
-    kits = GatherKits(hold_out=False).reduce([*weather(), *collected()], 1)
-    async with GeneralInstructions(per_tool=8).open() as worker:
+    kits = GatherKits(per_tool=8).reduce([*weather(), *collected()], 1)
+    async with GeneralInstructions().open() as worker:
         for kit in kits:
             if not isinstance(kit, Kit) or kit.provider != "library":
                 continue

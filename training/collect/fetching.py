@@ -1,0 +1,77 @@
+"""Documents behind URLs, brought to disk before anything reads them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+
+from tools.errors import DataError
+from training.pipeline.folder import write_whole
+
+SPECS = "specs"
+"""The folder of a build that fetched documents stand in."""
+
+_TIMEOUT = httpx.Timeout(60.0, connect=10.0)
+_OUTSIDE = re.compile(r"[^A-Za-z0-9.]+")
+_GZIP = b"\x1f\x8b"
+
+
+async def fetched(specs: Sequence[str], folder: Path) -> tuple[Path, ...]:
+    """The paths of all specs; what a URL names is fetched into `folder` first.
+
+    A URL that does not answer is read from the copy that an earlier build left. Raises
+    `DataError` when there is none.
+    """
+    if not any(map(_is_url, specs)):
+        return tuple(map(Path, specs))
+    async with httpx.AsyncClient(follow_redirects=True, timeout=_TIMEOUT) as client:
+        return tuple(
+            [await _fetched(one, folder, client) if _is_url(one) else Path(one) for one in specs]
+        )
+
+
+async def _fetched(url: str, folder: Path, client: httpx.AsyncClient) -> Path:
+    try:
+        response = await client.get(url)
+        response.raise_for_status()
+    except httpx.HTTPError as error:
+        for copy in _copies(url, folder):
+            return copy
+        raise DataError(f"--specs {url} cannot be fetched: {error}") from error
+    return _put(url, folder, response.content)
+
+
+def _copies(url: str, folder: Path) -> list[Path]:
+    return sorted(folder.glob(f"{_name(url)}.*"))
+
+
+def _put(url: str, folder: Path, content: bytes) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in _copies(url, folder):
+        old.unlink()
+    path = folder / f"{_name(url)}{_suffix(content)}"
+    write_whole(path, content)
+    return path
+
+
+def _is_url(spec: str) -> bool:
+    return spec.startswith(("http://", "https://"))
+
+
+def _name(url: str) -> str:
+    """A file's name for a URL; whoever is named in it, or its query, is not."""
+    parts = urlsplit(url)
+    path = parts.path.rstrip("/").removesuffix(".tgz")
+    for suffix in (".json", ".yaml", ".yml", ".gz", ".tar"):
+        path = path.removesuffix(suffix)
+    return _OUTSIDE.sub("-", f"{parts.hostname or ''}-{parts.port or ''}{path}").strip("-.")
+
+
+def _suffix(content: bytes) -> str:
+    if content.startswith(_GZIP):
+        return ".tgz"
+    return ".json" if content.lstrip()[:1] == b"{" else ".yaml"
