@@ -58,7 +58,7 @@ async def assemble(
     urls = api_urls(settings)
     try:
         async with asyncio.TaskGroup() as group:
-            loading = group.create_task(_open_engine(settings, stack))
+            loading = group.create_task(_open_engine(settings, stack, waiting))
             reading = group.create_task(_read_tools(urls, client, waiting))
             opening = group.create_task(_open_store(settings, stack, waiting))
     except BaseExceptionGroup as failures:
@@ -101,8 +101,13 @@ async def _read_tools(
     return specs
 
 
-async def _open_engine(settings: Settings, stack: AsyncExitStack) -> Engine:
-    engine = await load_engine(settings)
+async def _open_engine(
+    settings: Settings, stack: AsyncExitStack, waiting: Callable[[str], None]
+) -> Engine:
+    def is_loading(error: CallsignError) -> bool:
+        return isinstance(error, EngineUnavailable) and _is_silent(error)
+
+    engine = await _patiently(partial(load_engine, settings), is_loading, waiting)
     stack.push_async_callback(engine.aclose)
     return engine
 
@@ -171,7 +176,7 @@ def _served(settings: Settings) -> Served:
     if not settings.model:
         raise EngineUnavailable("the openai engine needs --model, a name from its /v1/models")
     key = settings.engine_key.get_secret_value() if settings.engine_key else None
-    return Served(settings.engine_url, settings.model, key)
+    return Served(settings.engine_url, settings.model, key, grammars=settings.mode != "free")
 
 
 def _embedded(settings: Settings) -> Embedded:

@@ -34,11 +34,15 @@ class Embedded:
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A model behind an OpenAI-compatible server; `url` ends in ``/v1``."""
+    """A model behind an OpenAI-compatible server; `url` ends in ``/v1``.
+
+    With `grammars` the server must hold to them: it is tried before anything is decided.
+    """
 
     url: str
     model: str
     key: str | None = field(default=None, repr=False)
+    grammars: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,7 @@ async def open_engine(target: Target, progress: Progress = quietly) -> Engine:
         case Embedded():
             return await _embedded(target, progress)
         case Served():
-            return _served(target)
+            return await _served(target)
         case Scripted():
             return _scripted(target)
 
@@ -108,10 +112,16 @@ async def _embedded(target: Embedded, progress: Progress) -> Engine:
     return await EmbeddedEngine.load(files, EmbeddedOptions(reproducible=target.reproducible))
 
 
-def _served(target: Served) -> Engine:
+async def _served(target: Served) -> Engine:
     from agent.engines.openai import OpenAIEngine  # noqa: PLC0415
 
-    return OpenAIEngine(target.url, target.model, api_key=target.key)
+    engine = OpenAIEngine(target.url, target.model, api_key=target.key)
+    try:
+        await engine.connect(grammars=target.grammars)
+    except BaseException:
+        await engine.aclose()
+        raise
+    return engine
 
 
 def _scripted(target: Scripted) -> Engine:

@@ -14,8 +14,9 @@ from agent.engines.opening import Embedded
 from service import assembly
 from service.metrics import Metrics
 from service.settings import Settings
+from tests.agent.engines import vllm_server
 from tests.service.shop import DOCUMENT
-from tools.errors import ModelError, SpecError
+from tools.errors import EngineRefused, ModelError, SpecError
 
 FLIGHTS, HOTELS = "http://flights.test", "http://hotels.test"
 AWAY = httpx.ConnectError("nobody there")
@@ -118,3 +119,45 @@ def test_a_build_without_an_adapter_says_so_when_it_is_asked_for(
     monkeypatch.setattr("agent.models.shipping.FOLDER", tmp_path)
     with pytest.raises(ModelError, match="ships no adapter"):
         assembly.target(settings(engine="embedded", adapter="shipped"))
+
+
+def serve_apis() -> None:
+    respx.get(f"{FLIGHTS}/openapi.json").respond(json=DOCUMENT)
+    respx.get(f"{HOTELS}/openapi.json").respond(json={**DOCUMENT, "paths": {}})
+
+
+def behind_vllm(**more: object) -> Settings:
+    return settings(engine="openai", engine_url=vllm_server.BASE, model="m", **more)
+
+
+@respx.mock
+async def test_a_model_server_that_loads_is_waited_for() -> None:
+    serve_apis()
+    server = vllm_server.FakeVllm()
+    up = httpx.Response(200, json={"data": [{"id": "m"}]})
+    respx.get(f"{vllm_server.BASE}/models").mock(side_effect=[AWAY, AWAY, up])
+    waited: list[str] = []
+    async with AsyncExitStack() as stack:
+        parts = await assembly.assemble(behind_vllm(), Metrics(), stack, waited.append)
+        assert parts.model == "m"
+        assert "engine" in parts.checks
+    assert [vllm_server.BASE in reason for reason in waited] == [True, True]
+    assert len(server.bodies) == 1
+
+
+@respx.mock
+async def test_a_model_server_that_ignores_grammars_ends_the_start() -> None:
+    serve_apis()
+    vllm_server.FakeVllm(obeys=False)
+    async with AsyncExitStack() as stack:
+        with pytest.raises(EngineRefused, match=r"ignores grammars.*callsign model serve"):
+            await assembly.assemble(behind_vllm(), Metrics(), stack, pytest.fail)
+
+
+@respx.mock
+async def test_in_free_mode_it_need_not_know_grammars() -> None:
+    serve_apis()
+    server = vllm_server.FakeVllm(obeys=False)
+    async with AsyncExitStack() as stack:
+        await assembly.assemble(behind_vllm(mode="free"), Metrics(), stack, pytest.fail)
+    assert server.bodies == []

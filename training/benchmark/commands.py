@@ -138,11 +138,15 @@ def run_command(
 
     How models are written:
 
-    - base=embedded:default (the default model, in this process; what plays if you name none)
+    - base=embedded:default (the bare default base, in this process)
 
-    - tuned=embedded:default+path/to/adapter (with a LoRA adapter merged into it)
+    - tuned=embedded:shipped (with the adapter that comes along: what `callsign serve` serves, and
+      what plays if you name none)
 
-    - mine=embedded:path/to/model.gguf (or a folder that `callsign model convert` wrote)
+    - ours=embedded:default+path/to/adapter (with another LoRA adapter merged into it)
+
+    - mine=embedded:path/to/model.gguf (or a folder as transformers saves it, or one that
+      `callsign model convert` wrote)
 
     - big=openai:http://127.0.0.1:8080/v1#model-name (behind any OpenAI-compatible server)
 
@@ -154,8 +158,12 @@ def run_command(
     if resume and out is None:
         raise BenchmarkError("--resume needs --out, the folder of the run to go on with")
     key = _Environment().engine_key
+    modes = _modes(mode or _MODES)
     contestants = parse_contestants(
-        model or (), key=key.get_secret_value() if key else None, reproducible=reproducible
+        model or (),
+        key=key.get_secret_value() if key else None,
+        reproducible=reproducible,
+        grammars=any(one != "free" for one in modes),
     )
     if temperature is None:
         temperature = _SAMPLED if trials > 1 else 0.0
@@ -164,7 +172,7 @@ def run_command(
     setup = Setup(
         suites=open_suites(suite or ["booking"], bfcl),
         contestants=contestants,
-        modes=_modes(mode or _MODES),
+        modes=modes,
         seed=seed,
         trials=trials,
         limit=limit,

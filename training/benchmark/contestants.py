@@ -6,7 +6,7 @@ import asyncio
 import re
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -60,14 +60,22 @@ class Contestant:
 
 
 def parse_contestants(
-    given: Sequence[str], *, key: str | None = None, reproducible: bool = True
+    given: Sequence[str],
+    *,
+    key: str | None = None,
+    reproducible: bool = True,
+    grammars: bool = True,
 ) -> tuple[Contestant, ...]:
     """The contestants that ``--model`` names; where it names none, what `callsign serve` serves.
 
-    `key` is sent to servers. Raises `BenchmarkError`, which shows how it is written.
+    `key` is sent to servers; with `grammars` they must hold to them. Raises `BenchmarkError`,
+    which shows how it is written.
     """
     served = EXAMPLES[1:2] if shipped() else EXAMPLES[:1]
-    found = tuple(_parse(text, key, reproducible=reproducible) for text in given or served)
+    found = tuple(
+        _parse(text, Served("", "", key, grammars=grammars), reproducible=reproducible)
+        for text in given or served
+    )
     names = [one.name for one in found]
     if twice := {name for name in names if names.count(name) > 1}:
         raise BenchmarkError(f"two models are called {', '.join(sorted(twice))}; give each a name")
@@ -119,7 +127,7 @@ async def _seat(target: Target, stack: AsyncExitStack) -> Seat:
     return lambda: engine
 
 
-def _parse(text: str, key: str | None, *, reproducible: bool) -> Contestant:
+def _parse(text: str, server: Served, *, reproducible: bool) -> Contestant:
     name, named, written = text.partition("=")
     kind, typed, rest = written.partition(":")
     if not (named and typed and rest and _NAME.fullmatch(name)):
@@ -128,7 +136,7 @@ def _parse(text: str, key: str | None, *, reproducible: bool) -> Contestant:
         case "embedded":
             return Contestant(name, _embedded(text, rest, reproducible=reproducible), written)
         case "openai":
-            return Contestant(name, _served(text, rest, key), written)
+            return Contestant(name, _served(text, rest, server), written)
         case "scripted":
             return Contestant(name, Scripted(Path(rest)), written)
         case _:
@@ -151,11 +159,11 @@ def _embedded(text: str, rest: str, *, reproducible: bool) -> Embedded:
     )
 
 
-def _served(text: str, rest: str, key: str | None) -> Served:
+def _served(text: str, rest: str, server: Served) -> Served:
     url, _, model = rest.partition("#")
     if not url.startswith(("http://", "https://")) or not model:
         raise _bad(text, "a server needs its address and, after #, the name of a model")
-    return Served(url, model, key)
+    return replace(server, url=url, model=model)
 
 
 def _bad(text: str, why: str) -> BenchmarkError:

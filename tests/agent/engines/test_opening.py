@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import respx
 
 from agent.engines.base import Message, Sampling
 from agent.engines.opening import Embedded, Scripted, Served, open_engine
+from tests.agent.engines.vllm_server import BASE, FakeVllm
 from tools.errors import EngineRefused, ModelError
 
 PROMPT = [Message("user", "hello")]
@@ -37,10 +39,13 @@ async def test_a_script_that_is_no_list_is_an_error_that_names_it(
         await open_engine(Scripted(script))
 
 
+@respx.mock
 async def test_a_served_model_keeps_its_name_and_its_key_to_itself() -> None:
-    target = Served("http://model.test/v1", "llama", key="secret")
+    server = FakeVllm(models=("llama",))
+    target = Served(BASE, "llama", key="secret")
     engine = await open_engine(target)
     assert engine.name == "llama"
+    assert len(server.bodies) == 1
     assert "secret" not in repr(target)
     await engine.aclose()
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import respx
 
 from agent.engines.base import Message, Sampling
 from agent.engines.opening import Embedded, Scripted, Served, Target
+from tests.agent.engines.vllm_server import BASE, FakeVllm
 from tools.errors import BenchmarkError, EngineRefused, ModelError
 from training.benchmark.contestants import EXAMPLES, identify, parse_contestants, seated
 
@@ -95,10 +97,21 @@ async def test_a_script_starts_anew_at_each_attempt(tmp_path: Path) -> None:
                 await engine.propose(PROMPT, None, Sampling())
 
 
+@respx.mock
 async def test_a_model_named_twice_is_opened_once() -> None:
-    pair = parse_contestants(["a=openai:http://h/v1#m", "b=openai:http://h/v1#m"])
+    server = FakeVllm()
+    pair = parse_contestants([f"a=openai:{BASE}#m", f"b=openai:{BASE}#m"])
     async with seated(pair) as seats:
         assert seats["a"]() is seats["b"]()
+    assert len(server.bodies) == 1
+
+
+def test_a_server_must_hold_to_grammars_only_where_some_are_sent() -> None:
+    [held] = parse_contestants(["a=openai:http://h/v1#m"])
+    [free] = parse_contestants(["a=openai:http://h/v1#m"], grammars=False)
+    assert isinstance(held.target, Served)
+    assert isinstance(free.target, Served)
+    assert (held.target.grammars, free.target.grammars) == (True, False)
 
 
 async def test_scripts_are_told_apart_by_what_they_say(tmp_path: Path) -> None:
