@@ -65,7 +65,8 @@ class Instruction:
     the reverse way from an executed chain. `style` is the phrasing's ("terse", "chatty", …).
     `specs` are the tools on offer where no running API brings them: just as they are shown, under
     neutral names where `masked` maps their own to these. With them `tools` is empty, and `licences`
-    are those of the documents that they are from.
+    are those of the documents that they are from. `live` says that its calls were made on a running
+    API (`training.live`) and are to be made there; else they are simulated.
     """
 
     id: str
@@ -77,6 +78,7 @@ class Instruction:
     masked: Mapping[str, str] = field(default_factory=dict[str, str])
     specs: tuple[ToolSpec, ...] = ()
     licences: tuple[str, ...] = ()
+    live: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,7 +107,7 @@ def _recorded(tool: ToolSpec, recorded: Sequence[Recorded]) -> Iterator[Example]
         if received is not None:
             known = tool.parameters.get("properties", {})
             said = {name: value for name, value in received.arguments.items() if name in known}
-            yield Example(said, "recorded", call.status, _kept(call.body))
+            yield Example(said, "recorded", call.status, kept_answer(call.body))
 
 
 def _documented(document: Json, operation: Json, tool: ToolSpec, answer: Any) -> Iterator[Example]:
@@ -165,7 +165,7 @@ def _answer(document: Json, operation: Json) -> Any:
         content = as_object(_resolved(document, responses[code]).get("content"))
         found = _examples(document, as_object(content.get(pick_media_type(content) or "")))
         if found:
-            return _kept(found[0])
+            return kept_answer(found[0])
     return None
 
 
@@ -191,7 +191,7 @@ def _resolved(document: Json, node: Any) -> Json:
         return {}
 
 
-def _kept(answer: Any) -> Any:
+def kept_answer(answer: Any) -> Any:
     """An answer that is not too long to keep."""
     try:
         return answer if len(orjson.dumps(answer)) <= _LONGEST_RESPONSE else None

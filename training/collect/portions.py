@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import ItemsView, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
@@ -88,10 +88,33 @@ def portions(
         before |= names
 
 
-def cut_out(document: Json, portion: Portion) -> Json:
-    """The document with the paths of a portion only."""
-    paths = as_object(document.get("paths")).items()
-    return {**document, "paths": dict(islice(paths, portion.first, portion.first + portion.count))}
+class Window(Mapping[str, Any]):
+    """The paths of a document, of which some are seen; references lead to the others as well."""
+
+    def __init__(self, whole: Json, seen: dict[str, Any]) -> None:
+        self.seen = seen
+        self._whole = whole
+
+    def __getitem__(self, path: str) -> Any:
+        return self._whole[path]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.seen)
+
+    def __len__(self) -> int:
+        return len(self.seen)
+
+    def items(self) -> ItemsView[str, Any]:
+        """What is seen, as it is seen."""
+        return self.seen.items()
+
+
+def cut_out(document: Json, portion: Portion) -> tuple[Json, Window]:
+    """The document with the paths of a portion only, and these."""
+    paths = as_object(document.get("paths"))
+    seen = dict(islice(paths.items(), portion.first, portion.first + portion.count))
+    window = Window(paths, seen)
+    return {**document, "paths": window}, window
 
 
 def named(document: Json, name: str, package: str) -> tuple[str, str]:

@@ -72,8 +72,8 @@ class _Portion:
     rng: random.Random
 
     def operations(self) -> Iterator[Collected | Dropped]:
-        cut = cut_out(self.document, self.portion)
-        yield from self._set_aside(cut)
+        cut, paths = cut_out(self.document, self.portion)
+        yield from self._set_aside(paths.seen)
         reading = read_openapi(cut, api=self.portion.api)
         for skipped in reading.skipped:
             yield self._dropped(skipped.method, skipped.path, skipped.reason, skipped.detail)
@@ -86,9 +86,8 @@ class _Portion:
                 names.add(own.name)
             yield self._operation(cut, own, calls.get((tool.method, tool.path), ()))
 
-    def _set_aside(self, cut: Json) -> Iterator[Dropped]:
+    def _set_aside(self, paths: dict[str, Any]) -> Iterator[Dropped]:
         """Take out of a portion what is not to be read."""
-        paths: dict[str, Any] = cut["paths"]
         for said in self.portion.superseded:
             method, _, path = said.partition(" ")
             paths[path] = {k: v for k, v in paths[path].items() if k != method.lower()}

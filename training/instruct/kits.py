@@ -69,7 +69,7 @@ class GatherKits:
     hold_out: bool = True
     tasks: int | None = None
     per_tool: int = 30
-    most: int = 60_000
+    most: int = 80_000
     name: str = "instruct-kits"
 
     @property

@@ -34,8 +34,8 @@ class SimulatedPlace:
     simulated = True
 
     def serves(self, instruction: Instruction) -> bool:
-        """Whether the instruction brings its tools."""
-        return bool(instruction.specs)
+        """Whether the instruction brings its tools, and no running API answers."""
+        return bool(instruction.specs) and not instruction.live
 
     def catalog(self, instruction: Instruction) -> Catalog:
         """The tools that the instruction brings."""

@@ -1,0 +1,122 @@
+"""Where running APIs are, and a way to them that only reads, never too fast."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from tools.errors import DataError
+from tools.executor import Api
+from training.live.pace import Pace
+
+HEADERS = "CALLSIGN_API_HEADERS"
+"""The environment variable that holds headers for running APIs, one ``Name: value`` a line."""
+
+_MOST_ANSWERS = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class LiveApis:
+    """The base URLs of running APIs by their names, and how many requests a second they get.
+
+    The URL under "" is that of every API that is from no package and has no URL of its own. What
+    they want to see in every request (a key) is read from `HEADERS` and is kept nowhere.
+    """
+
+    urls: Mapping[str, str]
+    rate: float = 5.0
+
+    def __repr__(self) -> str:
+        return f"LiveApis({dict(sorted(self.urls.items()))})"
+
+    def url_of(self, api: str, package: str = "") -> str | None:
+        """Where an API is; None where it does not run."""
+        return self.urls.get(api) or (None if package else self.urls.get(""))
+
+    def api(self, name: str) -> Api:
+        """An API as the executor knows it. Raises KeyError where it does not run."""
+        url = self.url_of(name)
+        if url is None:
+            raise KeyError(name)
+        return Api(url, headers=_headers())
+
+    @asynccontextmanager
+    async def client(self) -> AsyncGenerator[httpx.AsyncClient]:
+        """A client that keeps the rate and gives an answer that it had once again."""
+        async with httpx.AsyncHTTPTransport() as transport:
+            careful = _Careful(transport, self.rate)
+            async with httpx.AsyncClient(transport=careful, trust_env=False) as client:
+                yield client
+
+
+def live_apis(stated: list[str], rate: float) -> LiveApis | None:
+    """What ``--base-url [NAME=]URL`` named, None for nothing. Raises `DataError` for no URL."""
+    urls: dict[str, str] = {}
+    for one in stated:
+        name, _, url = one.rpartition("=") if _is_named(one) else ("", "", one)
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise DataError(f"--base-url {one}: [NAME=]http(s)://host/path is expected")
+        if parts.username or parts.password:
+            raise DataError(
+                f"--base-url: no credentials in a URL, which is written down; put them in {HEADERS}"
+                " ('Authorization: Bearer …')"
+            )
+        urls[name] = url.rstrip("/")
+    return LiveApis(urls, rate) if urls else None
+
+
+class _Careful(httpx.AsyncBaseTransport):
+    """Keeps the pace of each host, and the answers of reads for as long as it lives."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport, rate: float) -> None:
+        self._inner = inner
+        self._rate = rate
+        self._paces: dict[str, Pace] = {}
+        self._answers: dict[tuple[Any, ...], tuple[int, httpx.Headers, bytes]] = {}
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        body = await request.aread()
+        key = (request.method, str(request.url), body)
+        if key not in self._answers:
+            known = await self._sent(request)
+            if known[0] >= 500 or known[0] == 429:
+                return httpx.Response(known[0], headers=known[1], content=known[2])
+            if len(self._answers) >= _MOST_ANSWERS:
+                self._answers.clear()
+            self._answers[key] = known
+        status, headers, content = self._answers[key]
+        return httpx.Response(status, headers=headers, content=content)
+
+    async def _sent(self, request: httpx.Request) -> tuple[int, httpx.Headers, bytes]:
+        host = request.url.netloc.decode()
+        if host not in self._paces:
+            self._paces[host] = Pace(host, self._rate)
+        await self._paces[host].turn()
+        response = await self._inner.handle_async_request(request)
+        try:
+            content = await response.aread()
+        finally:
+            await response.aclose()
+        # The body is decoded now, and its length another.
+        kept = {"content-type", "retry-after"}
+        headers = {name: text for name, text in response.headers.items() if name.lower() in kept}
+        return response.status_code, httpx.Headers(headers), content
+
+
+def _headers() -> Mapping[str, str]:
+    lines = [one.partition(":") for one in os.environ.get(HEADERS, "").splitlines() if one.strip()]
+    if any(not colon or not name.strip() for name, colon, _ in lines):
+        raise DataError(f"{HEADERS}: 'Name: value' is expected, one a line")
+    return {name.strip(): value.strip() for name, _, value in lines}
+
+
+def _is_named(stated: str) -> bool:
+    """Whether a name stands before the URL: an equals sign before its scheme."""
+    return "=" in stated.partition("://")[0]
