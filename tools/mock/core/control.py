@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, Field
+from sqlalchemy import delete
 
 from tools.mock.core import openapi, sandboxes
 from tools.mock.core.faults import Fault, Faults, impossible
@@ -48,6 +49,12 @@ class ChangeSandbox(Body):
     faults: Faults | None = optional("What goes wrong from now on.")
 
 
+class ClearSandboxes(Body):
+    """The worlds to forget."""
+
+    ids: Annotated[list[SandboxId], Field(max_length=1_000)]
+
+
 class Sandbox(BaseModel):
     """A world. `faults` holds the one-shots that have not hit yet."""
 
@@ -69,7 +76,8 @@ class Health(BaseModel):
     status: str
 
 
-def _services(request: Request) -> Services:
+async def _services(request: Request) -> Services:
+    # Async, or each request would wait for a thread to look it up.
     return request.app.state.services
 
 
@@ -80,6 +88,7 @@ def control_router(operations: Mapping[str, Set[Fault]]) -> APIRouter:
     """The endpoints; `operations` tells which faults can hit which operation of this service."""
     router = APIRouter(route_class=GuardedRoute, tags=["sandboxes"], include_in_schema=False)
     _add_making(router, operations)
+    _add_clearing(router)
     _add_keeping(router, operations)
     _add_health(router)
     return router
@@ -136,6 +145,26 @@ def _add_making(router: APIRouter, operations: Mapping[str, Set[Fault]]) -> None
         return Sandbox.of(row)
 
 
+def _add_clearing(router: APIRouter) -> None:
+    @router.post(
+        "/sandboxes/clear",
+        status_code=204,
+        operation_id="clear_sandboxes",
+        responses=problem_responses([*_BODY_PROBLEMS, "sandbox_protected"]),
+    )
+    async def clear(body: ClearSandboxes, services: CurrentServices) -> Response:
+        """Forget many worlds at once; those that are not there are none to forget."""
+        if sandboxes.DEFAULT in body.ids:
+            raise _protected()
+        async with services.database.transaction() as session:
+            await session.execute(delete(SandboxRow).where(SandboxRow.id.in_(body.ids)))
+        return Response(status_code=204)
+
+
+def _protected() -> Problem:
+    return Problem("sandbox_protected", "The default sandbox stays.")
+
+
 def _add_keeping(router: APIRouter, operations: Mapping[str, Set[Fault]]) -> None:
     @router.get(
         "/sandboxes/{sandbox_id}",
@@ -167,10 +196,10 @@ def _add_keeping(router: APIRouter, operations: Mapping[str, Set[Fault]]) -> Non
         operation_id="delete_sandbox",
         responses=problem_responses(["not_found", "sandbox_protected", "validation_failed"]),
     )
-    async def delete(sandbox_id: str, services: CurrentServices) -> Response:
+    async def forget(sandbox_id: str, services: CurrentServices) -> Response:
         """Forget a world and everything in it."""
         if sandbox_id == sandboxes.DEFAULT:
-            raise Problem("sandbox_protected", "The default sandbox stays.")
+            raise _protected()
         async with services.database.transaction() as session:
             await session.delete(await sandboxes.find(session, sandbox_id))
         return Response(status_code=204)

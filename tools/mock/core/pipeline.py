@@ -7,13 +7,14 @@ and finds its `World` with `world_of`.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import orjson
 from fastapi import Depends, Request
 from fastapi.responses import Response
 from fastapi.routing import APIRoute
+from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import ClientDisconnect
 
 from tools.mock.core import idempotency, sandboxes
@@ -22,7 +23,7 @@ from tools.mock.core.faults import DOMAIN_FAULTS, Fault
 from tools.mock.core.idempotency import InFlight
 from tools.mock.core.operations import Behaviour
 from tools.mock.core.problems import Problem, invalid
-from tools.mock.core.sandboxes import World
+from tools.mock.core.sandboxes import SandboxRow, World
 
 SANDBOX_HEADER = "X-Sandbox"
 DROP_EXTENSION = "callsign.drop_connection"
@@ -69,7 +70,8 @@ class GuardedRoute(APIRoute):
         return handler
 
 
-def _world_of(request: Request) -> World:
+async def _world_of(request: Request) -> World:
+    # Async, or each request would wait for a thread to look it up.
     return request.state.world
 
 
@@ -81,44 +83,51 @@ async def _run(request: Request, behaviour: Behaviour, handle: Handler) -> Respo
     body = await read_body(request)
     sandbox_id = request.headers.get(SANDBOX_HEADER, sandboxes.DEFAULT)
     async with services.database.transaction() as session:
-        fault = await sandboxes.take_fault(
-            session, sandbox_id, behaviour.operation, behaviour.faults
-        )
+        row = await sandboxes.find(session, sandbox_id)
+        if row.undisturbed:
+            # Nothing to commit before the operation begins: one transaction does.
+            key = _key(request, behaviour)
+            with services.in_flight.hold(sandbox_id, key):
+                return await _answer(request, _world(session, row, key), body, handle)
+        fault = sandboxes.take_fault(row, behaviour.operation, behaviour.faults)
     if fault is Fault.RATE_LIMITED:
         detail = f"Wait {_RETRY_AFTER_S} second before the next request."
         raise Problem("rate_limited", detail, headers={"Retry-After": str(_RETRY_AFTER_S)})
     if fault is Fault.UNAVAILABLE:
         raise Problem("unavailable", "The service cannot answer now; nothing was changed.")
-    key = None
-    if behaviour.idempotency != "none":
-        key = idempotency.key_of(request, required=behaviour.idempotency == "required")
+    key = _key(request, behaviour)
     with services.in_flight.hold(sandbox_id, key):
         if fault is Fault.SLOW:
             await services.slow()
-        response = await _answer(request, services, body, handle, (sandbox_id, key, fault))
+        async with services.database.transaction() as session:
+            row = await sandboxes.find(session, sandbox_id)
+            response = await _answer(request, _world(session, row, key, fault), body, handle)
     if fault is Fault.LOST_RESPONSE:
         _drop_connection(request)
     return response
 
 
-async def _answer(
-    request: Request,
-    services: Services,
-    body: bytes,
-    handle: Handler,
-    about: tuple[str, str | None, Fault | None],
-) -> Response:
-    sandbox_id, key, fault = about
+def _key(request: Request, behaviour: Behaviour) -> str | None:
+    if behaviour.idempotency == "none":
+        return None
+    return idempotency.key_of(request, required=behaviour.idempotency == "required")
+
+
+def _world(
+    session: AsyncSession, row: SandboxRow, key: str | None, fault: Fault | None = None
+) -> World:
+    domain = fault if fault in DOMAIN_FAULTS else None
+    return World(session, row.id, row.seed, row.now, domain, idempotency_key=key)
+
+
+async def _answer(request: Request, world: World, body: bytes, handle: Handler) -> Response:
     print_ = idempotency.fingerprint(request, body)
-    async with services.database.transaction() as session:
-        row = await sandboxes.find(session, sandbox_id)
-        world = World(session, row.id, row.seed, row.now, idempotency_key=key)
-        replayed = await idempotency.replay(world, print_)
-        if replayed is not None:
-            return replayed
-        request.state.world = replace(world, fault=fault if fault in DOMAIN_FAULTS else None)
-        response = await handle(request)
-        idempotency.store(world, print_, response)
+    replayed = await idempotency.replay(world, print_)
+    if replayed is not None:
+        return replayed
+    request.state.world = world
+    response = await handle(request)
+    idempotency.store(world, print_, response)
     return response
 
 

@@ -17,7 +17,7 @@ _REFERENCE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # no I, O, 0, 1: people
 
 def digest(*parts: object, size: int = 8) -> bytes:
     """`size` bytes drawn from the parts, each taken as its `str`."""
-    text = "\x1f".join(str(part) for part in parts)
+    text = "\x1f".join(map(str, parts))
     return hashlib.blake2b(text.encode(), digest_size=size).digest()
 
 

@@ -5,9 +5,20 @@ from __future__ import annotations
 from collections.abc import Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, func, insert, literal, select
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    FromClause,
+    Insert,
+    String,
+    bindparam,
+    func,
+    insert,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -28,6 +39,11 @@ class SandboxRow(Base):
     now: Mapped[datetime]
     faults: Mapped[dict[str, Any]] = mapped_column(JSON)
     calls: Mapped[dict[str, int]] = mapped_column(JSON)
+
+    @property
+    def undisturbed(self) -> bool:
+        """Whether nothing can go wrong in it."""
+        return not any(self.faults.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +102,30 @@ async def fork(session: AsyncSession, source_id: str, sandbox_id: str, limit: in
     )
     session.add(copy)
     await session.flush()
-    for mapper in Base.registry.mappers:
-        if not issubclass(mapper.class_, InSandbox):
-            continue
-        table = mapper.local_table
-        others = [column for column in table.columns if column.name != "sandbox_id"]
-        rows = select(literal(sandbox_id), *others).where(table.c.sandbox_id == source_id)
-        names = ["sandbox_id", *(column.name for column in others)]
-        await session.execute(insert(mapper.class_).from_select(names, rows))
+    ids = {"source": source_id, "copy": sandbox_id}
+    connection = await session.connection()
+    for statement in _copies():
+        await connection.execute(statement, ids)
     return copy
+
+
+@cache
+def _copies() -> tuple[Insert, ...]:
+    """What copies the rows of a sandbox, one statement for each table: compiled once."""
+    return tuple(
+        _copy(mapper.local_table)
+        for mapper in Base.registry.mappers
+        if issubclass(mapper.class_, InSandbox)
+    )
+
+
+def _copy(table: FromClause) -> Insert:
+    others = [column for column in table.columns if column.name != "sandbox_id"]
+    rows = select(bindparam("copy", type_=String()), *others).where(
+        table.c.sandbox_id == bindparam("source")
+    )
+    names = ["sandbox_id", *(column.name for column in others)]
+    return insert(table).from_select(names, rows)  # type: ignore[arg-type]
 
 
 async def ensure_default(session: AsyncSession, seed: int, now: datetime) -> None:
@@ -107,11 +138,8 @@ async def ensure_default(session: AsyncSession, seed: int, now: datetime) -> Non
         row.now = now
 
 
-async def take_fault(
-    session: AsyncSession, sandbox_id: str, operation: str, possible: Set[Fault]
-) -> Fault | None:
-    """The fault that this call meets: the script goes before the rates."""
-    row = await find(session, sandbox_id)
+def take_fault(row: SandboxRow, operation: str, possible: Set[Fault]) -> Fault | None:
+    """The fault that a call meets in a sandbox: the script goes before the rates."""
     faults = Faults.model_validate(row.faults)
     if faults.rates:
         row.calls = {**row.calls, operation: row.calls.get(operation, 0) + 1}

@@ -64,6 +64,17 @@ async def test_the_default_sandbox_is_there_and_stays(http: httpx.AsyncClient) -
     assert (await http.delete("/sandboxes/default")).json()["code"] == "sandbox_protected"
 
 
+async def test_many_sandboxes_are_forgotten_at_once(http: httpx.AsyncClient) -> None:
+    await http.post("/sandboxes", json=WORLD)
+    await http.post("/sandboxes/w/fork", json={"id": "copy"})
+    cleared = await http.post("/sandboxes/clear", json={"ids": ["w", "copy", "nowhere"]})
+    assert cleared.status_code == 204
+    for name in ("w", "copy"):
+        assert (await http.get(f"/sandboxes/{name}")).json()["code"] == "not_found"
+    protected = await http.post("/sandboxes/clear", json={"ids": ["default"]})
+    assert protected.json()["code"] == "sandbox_protected"
+
+
 async def test_an_unknown_sandbox_is_not_found(http: httpx.AsyncClient) -> None:
     answer = await http.get("/orders", headers={"X-Sandbox": "nowhere"})
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
