@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from agent.models.checkpoint import Checkpoint, identity, module_names
+from agent.models.checkpoint import Checkpoint, identity, module_names, module_shape
 from agent.models.files import digest
 from agent.models.provenance import FILE, Provenance, check_prompt, read_provenance
 from agent.models.tensors import Floats, TensorFile
@@ -32,8 +32,10 @@ class Adapter:
         self.directory = directory
         self.weights_file = directory / "adapter_model.safetensors"
         config = _read_config(directory / "adapter_config.json")
-        rank, alpha = config["r"], config["lora_alpha"]
-        self._scale = alpha / (rank**0.5 if config.get("use_rslora") else rank)
+        self.config = config
+        self.rank: int = config["r"]
+        root = self.rank**0.5 if config.get("use_rslora") else self.rank
+        self._scale = config["lora_alpha"] / root
         self._file = TensorFile(self.weights_file)
         self.weights_digest = digest(self.weights_file)
         self.provenance = self._read_provenance()
@@ -62,19 +64,24 @@ class Adapter:
                     "LoRA on attention and MLP projections can be merged; name the base that the "
                     "adapter was trained on, or train one without modules_to_save, DoRA and biases"
                 )
+            self._check_shapes(name, module_shape(checkpoint.config, name))
 
     def merged(self, name: str, weight: Floats) -> Floats:
-        """`weight` of the module `name` with the adapter's change added."""
-        down, up = (f"{_PREFIX}{name}.{part}.weight" for part in ("lora_A", "lora_B"))
-        if not {down, up} <= set(self._file):
+        """`weight` of the module `name` with the adapter's change added; see `check`."""
+        down, up = _keys(name)
+        if down not in self._file:
             return weight
-        shape = (self._file.shape(up)[0], self._file.shape(down)[1])
-        if shape != weight.shape:
-            raise ModelError(
-                f"{self.directory} was trained on another model: {name} is {weight.shape} in the "
-                f"base and {shape} in the adapter; name the base that it was trained on"
-            )
         return weight + self._scale * (self._file.read(up) @ self._file.read(down))
+
+    def _check_shapes(self, name: str, wanted: tuple[int, ...]) -> None:
+        down, up = (self._file.shape(key) if key in self._file else () for key in _keys(name))
+        if len(down) != 2 or len(up) != 2 or down[0] != up[1]:
+            raise ModelError(f"{self.directory} is damaged: {name} is changed by {down} and {up}")
+        if (up[0], down[1]) != wanted:
+            raise ModelError(
+                f"{self.directory} was trained on another model: {name} is {wanted} in the base "
+                f"and {(up[0], down[1])} in the adapter; name the base that it was trained on"
+            )
 
     def _read_provenance(self) -> Provenance:
         said = read_provenance(self.directory)
@@ -91,6 +98,11 @@ class Adapter:
             )
         check_prompt(said, self.directory)
         return said
+
+
+def _keys(name: str) -> tuple[str, str]:
+    """Names of the two matrices that change a module."""
+    return f"{_PREFIX}{name}.lora_A.weight", f"{_PREFIX}{name}.lora_B.weight"
 
 
 def _read_config(path: Path) -> dict[str, Any]:

@@ -14,8 +14,8 @@ import orjson
 from agent.engines.chatml import END, jinja_template
 from agent.models.checkpoint import Checkpoint, all_names, module_shape
 from agent.models.files import Progress, quietly
-from agent.models.folder import ModelFolder, read_json
-from agent.models.provenance import write_provenance
+from agent.models.folder import ModelFolder, is_model_folder, read_json
+from agent.models.provenance import read_provenance, write_provenance
 from agent.models.source import Source, check_free
 from agent.models.tensors import Floats, Precision, write
 from tools.errors import ModelError
@@ -30,9 +30,12 @@ def merge(
 ) -> Path:
     """Write the folder `out`, whole or not at all, with our chat template.
 
-    Without an adapter it is the base in that format, for adapters to be served on. One tensor is
-    in memory at a time. Raises `ModelError`.
+    Without an adapter it is the base in that format, for adapters to be served on. A folder that
+    holds the same already is left as it is. One tensor is in memory at a time. Raises
+    `ModelError`.
     """
+    if _holds(out, source, precision):
+        return out
     check_free(out)
     out.parent.mkdir(parents=True, exist_ok=True)
     part = Path(mkdtemp(dir=out.parent, prefix=f".{out.name}."))
@@ -47,6 +50,12 @@ def merge(
     finally:
         shutil.rmtree(part, ignore_errors=True)
     return out
+
+
+def _holds(out: Path, source: Source, precision: Precision) -> bool:
+    if not is_model_folder(out) or read_provenance(out) != source.provenance():
+        return False
+    return read_json(out / "config.json").get("torch_dtype") == _DTYPES[precision]
 
 
 def _write_weights(source: Source, out: Path, precision: Precision, progress: Progress) -> None:

@@ -6,7 +6,7 @@ not fit is refused at the start instead of deciding nonsense.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -86,11 +86,6 @@ def sign(
     made = Provenance(base, base_name, prompt_format(), digest(weights), data, recipe, licence)
     write_provenance(adapter, made)
     return made
-
-
-def merged_with(provenance: Provenance) -> Provenance:
-    """What a model says of itself that holds these weights merged into it."""
-    return replace(provenance, weights="")
 
 
 def check_prompt(found: Provenance, what: Path) -> None:

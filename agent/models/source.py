@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from agent.models.adapter import Adapter
@@ -36,7 +36,7 @@ class Source:
     def provenance(self) -> Provenance:
         """What a model made from the two says of itself."""
         if self.adapter:
-            return replace(self.adapter.provenance, weights="")
+            return self.adapter.provenance
         said = self.checkpoint.provenance
         return said or Provenance(identity(self.checkpoint), self.checkpoint.name, prompt="")
 

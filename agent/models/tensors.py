@@ -54,6 +54,9 @@ class TensorFile:
         """The tensors' names."""
         return iter(self._places)
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._places
+
     def shape(self, name: str) -> tuple[int, ...]:
         """The shape of a tensor. Raises KeyError where there is none of that name."""
         return self._places[name].shape
