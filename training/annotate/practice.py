@@ -20,6 +20,8 @@ from training.scenarios.scenario import Json, Scenario
 from training.worlds import NOW, World, world
 
 _FLIGHTS, _HOTELS = "flights", "hotels"
+_CLEARED_AT_ONCE = 64
+"""So many sandboxes that nobody needs any more are forgotten by one request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +40,11 @@ class PracticePlace:
 
     simulated = False
 
-    def __init__(self, running: World) -> None:
+    def __init__(self, running: World, cleared_at_once: int = _CLEARED_AT_ONCE) -> None:
         self._world = running
+        self._cleared_at_once = cleared_at_once
         self._narrowed: dict[frozenset[str], Catalog] = {}
+        self._bins = {api: list[str]() for api in running.apis}
 
     def serves(self, instruction: Instruction) -> bool:
         """See `Place.serves`; an instruction that names no API means both."""
@@ -69,7 +73,17 @@ class PracticePlace:
             await rows.prepare()
             yield rows
         finally:
-            await rows.clear_away()
+            for api, names in (await rows.made()).items():
+                await self._clear_away(api, names)
+
+    async def _clear_away(self, api: str, names: Sequence[str]) -> None:
+        """Delete sandboxes, many with one request. The last of them end with their API."""
+        waiting = self._bins[api]
+        waiting += names
+        if len(waiting) >= self._cleared_at_once:
+            ids, self._bins[api] = waiting, []
+            url = f"{self._world.apis[api].base_url}/sandboxes/clear"
+            (await self._world.client.post(url, json={"ids": ids})).raise_for_status()
 
 
 class PracticeRows:
@@ -122,12 +136,13 @@ class PracticeRows:
         flights = await self._listed(_FLIGHTS, sandboxes.get(_FLIGHTS))
         return flights, await self._listed(_HOTELS, sandboxes.get(_HOTELS))
 
-    async def clear_away(self) -> None:
-        """Delete every sandbox of the row."""
+    async def made(self) -> Mapping[str, Sequence[str]]:
+        """Every sandbox of the row, by API: those that nobody needs when the row is done."""
         await asyncio.gather(*self._made.values(), return_exceptions=True)
-        made = [(api, self._name) for api in self._made]
-        for api, name in (*self._forks, *made):
-            await self._world.client.delete(f"{self.apis[api].base_url}/sandboxes/{name}")
+        found = {api: [self._name] for api in self._made}
+        for api, name in self._forks:
+            found.setdefault(api, []).append(name)
+        return found
 
     async def _listed(self, api: str, sandbox: str | None) -> Sequence[Json]:
         if sandbox is None and api not in self._set_up:

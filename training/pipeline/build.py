@@ -19,6 +19,7 @@ from training.pipeline.codec import Codec
 from training.pipeline.cutting import Press, cut, fill
 from training.pipeline.engines.base import Engine
 from training.pipeline.folder import MANIFEST, SITTINGS, StageFolder, write_whole
+from training.pipeline.loop import run
 from training.pipeline.manifest import Manifest, Plan, encode_manifest, plan_of
 from training.pipeline.seeds import rng_for
 from training.pipeline.stage import Sink, Source, Stage
@@ -124,7 +125,7 @@ class Build:
         else:
             press = Press(step, folder.done(), done)
             if isinstance(stage, Source):
-                asyncio.run(fill(press, stage, self.seed))
+                run(fill(press, stage, self.seed))
             else:
                 for made in stage.reduce(self._records(step), self.seed):
                     press.add(made)

@@ -47,9 +47,9 @@ def flight(scenarios: dict[str, Scenario]) -> Instruction:
 
 
 async def test_a_sandbox_is_made_when_it_is_needed_and_gone_at_the_end(
-    practice: PracticePlace, flight: Instruction, earth: World
+    flight: Instruction, earth: World
 ):
-    async with practice.row(flight) as rows:
+    async with PracticePlace(earth, cleared_at_once=1).row(flight) as rows:
         name = await rows.pristine("flights")
         fork = await rows.fork("flights", name)
         flights, hotels = (earth.apis[api].base_url for api in ("flights", "hotels"))
@@ -57,6 +57,17 @@ async def test_a_sandbox_is_made_when_it_is_needed_and_gone_at_the_end(
         assert [(await earth.client.get(url)).status_code for url in urls] == [200, 200]
         assert (await earth.client.get(f"{hotels}/sandboxes/{name}")).status_code == 404
     assert [(await earth.client.get(url)).status_code for url in urls] == [404, 404]
+
+
+async def test_sandboxes_of_several_rows_are_forgotten_together(flight: Instruction, earth: World):
+    place, urls = PracticePlace(earth, cleared_at_once=3), list[str]()
+    flights = earth.apis["flights"].base_url
+    for expected in ([200, 200], [404, 404, 404, 404]):
+        async with place.row(flight) as rows:
+            name = await rows.pristine("flights")
+            names = name, await rows.fork("flights", name)
+            urls += [f"{flights}/sandboxes/{one}" for one in names]
+        assert [(await earth.client.get(url)).status_code for url in urls] == expected
 
 
 async def test_what_a_fork_books_nobody_else_sees(

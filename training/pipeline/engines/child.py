@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 
 from tools.errors import CallsignError
 from training.pipeline.engines.frames import Failure, frame, read_frame
+from training.pipeline.loop import run
 from training.pipeline.working import Desk, Part, opened
 
 
@@ -88,4 +89,4 @@ async def _parent() -> _Parent:
 
 
 if __name__ == "__main__":
-    asyncio.run(_main())
+    run(_main())
