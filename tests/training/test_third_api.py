@@ -19,7 +19,7 @@ from training.export.sink import DatasetFiles
 from training.export.stage import ExportRows
 from training.instruct.general import GeneralInstructions
 from training.instruct.kits import GatherKits, Kit
-from training.pipeline import Build, Manifest, Step, read_manifests
+from training.pipeline import Build, Manifest, StageFolder, Step, read_manifests
 from training.pipeline.engines.base import Done
 from training.pipeline.timing import Clock
 from training.pipeline.working import Job, Outcome, Part, opened
@@ -84,11 +84,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def rows(folder: Path) -> list[dict[str, Any]]:
-    return [
-        json.loads(line)
-        for path in sorted((folder / "export-rows").glob("part-*.jsonl"))
-        for line in path.read_text(encoding="utf-8").splitlines()
-    ]
+    return [json.loads(line) for line in StageFolder(folder, "export-rows").lines()]
 
 
 def test_nearly_every_conversation_is_verified_and_kept(folder: Path):

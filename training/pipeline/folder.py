@@ -1,6 +1,6 @@
 """The records of one stage on disk: a folder of parts, each there as a whole or not at all.
 
-DIR/<stage>/part-00000.jsonl       records, one line each
+DIR/<stage>/part-00000.jsonl.zst   records, one line each (`training.pipeline.packing`)
 DIR/<stage>/dropped-00000.jsonl    what was dropped of the same rows; absent where nothing was
 DIR/<stage>/manifest.json          what they were made from, and counts
 DIR/<stage>/sittings.json          when, how long, on what machine
@@ -9,6 +9,7 @@ DIR/<stage>/sittings.json          when, how long, on what machine
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections import Counter
 from collections.abc import Iterator
@@ -30,9 +31,12 @@ from training.pipeline.manifest import (
     encode_manifest,
     encode_sittings,
 )
+from training.pipeline.packing import SUFFIX, pack, unpack
 from training.pipeline.working import Outcome
 
 MANIFEST, SITTINGS = "manifest.json", "sittings.json"
+_ID = re.compile(rb'\{"id":"([\x20\x21\x23-\x5b\x5d-\x7e]*)"[,}]')
+"""An id without anything that JSON escapes."""
 
 
 class StageFolder:
@@ -95,19 +99,20 @@ class StageFolder:
 
     def done(self) -> frozenset[int]:
         """The numbers of the parts that are there."""
-        return frozenset(int(path.stem.removeprefix("part-")) for path in self._parts())
+        return frozenset(
+            int(path.name.removeprefix("part-").removesuffix(SUFFIX)) for path in self._parts()
+        )
 
     def write(self, outcome: Outcome) -> None:
         """Put a part on disk. It counts as done once its records are there."""
         if outcome.dropped:
             write_whole(self.path / f"dropped-{outcome.number:05}.jsonl", outcome.dropped)
-        write_whole(self.path / f"part-{outcome.number:05}.jsonl", outcome.kept)
+        write_whole(self.path / f"part-{outcome.number:05}{SUFFIX}", pack(outcome.kept))
 
     def lines(self) -> Iterator[bytes]:
         """Every record, as its line, in order."""
         for path in self._parts():
-            with path.open("rb") as file:
-                yield from file
+            yield from unpack(path)
 
     def dropped_lines(self) -> Iterator[bytes]:
         """Every `Dropped`, as its line, in order."""
@@ -123,7 +128,7 @@ class StageFolder:
         digest, kept = sha256(), set[str]()
         for line in self.lines():
             digest.update(line)
-            name = orjson.loads(line)["id"]
+            name = _id_of(line)
             if name in kept:
                 raise DataError(f"stage {self.stage} made two records with the id {name!r}")
             kept.add(name)
@@ -152,7 +157,13 @@ class StageFolder:
         write_whole(self.path / SITTINGS, encode_sittings((*self.sittings(), sitting)))
 
     def _parts(self) -> list[Path]:
-        return sorted(self.path.glob("part-*.jsonl"))
+        return sorted(self.path.glob(f"part-*{SUFFIX}"))
+
+
+def _id_of(line: bytes) -> str:
+    """The id of a record. It is the first member of most, and then the rest need not be read."""
+    head = _ID.match(line)
+    return head[1].decode() if head else orjson.loads(line)["id"]
 
 
 def write_whole(path: Path, data: bytes) -> None:

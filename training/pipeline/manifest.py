@@ -17,7 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from tools.errors import DataError
 
-FORMAT = 1
+FORMAT = 2
 """Raised whenever parts of before could no longer be read, or would mean something else."""
 
 
