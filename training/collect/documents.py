@@ -25,20 +25,20 @@ class CollectDocuments:
 
     Every document is read once, one at a time; of all of them only a number for each operation is
     remembered, by which the newest version of an operation is told. `hars` are recordings (HAR
-    1.2), whose calls go to the operations that they are of; `base_url` is a server that they may
-    be of beside the documents' own. Dropped are documents that are none, operations of Swagger 2.0
+    1.2), whose calls go to the operations that they are of; `servers` are URLs that they may be of
+    beside the documents' own. Dropped are documents that are none, operations of Swagger 2.0
     and OpenAPI 3.2, and recorded calls that belong nowhere.
     """
 
     specs: tuple[Path, ...]
     hars: tuple[Path, ...] = ()
-    base_url: str = ""
+    servers: tuple[str, ...] = ()
     name: str = "collect-documents"
 
     @property
     def settings(self) -> Mapping[str, Any]:
         """See `Source.settings`."""
-        recorded = {"har": Shelf(self.hars).digests(), "base_url": self.base_url}
+        recorded = {"har": Shelf(self.hars).digests(), "servers": self.servers}
         return {
             "version": 1,
             "specs": Shelf(self.specs).digests(),
@@ -47,7 +47,7 @@ class CollectDocuments:
 
     async def records(self, seed: int) -> AsyncIterator[Portion | Dropped]:
         """See `Source.records`. Raises `DataError` where no document is one of OpenAPI 3."""
-        listing = _Listing(Shelf(self.specs), Traffic(self.hars, self.base_url))
+        listing = _Listing(Shelf(self.specs), Traffic(self.hars, self.servers))
         for dropped in listing.fill():
             yield dropped
         if not listing.entries:

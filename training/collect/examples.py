@@ -60,19 +60,18 @@ def examples_of(
 
 
 def shown(tool: ToolSpec, examples: Sequence[Example]) -> ToolSpec:
-    """The tool with the values that its examples show, where its schemas have none of their own.
+    """The tool with the values that its examples show, from which later ones are drawn.
 
-    What is drawn for an argument later is drawn from them, and what is known to work first: values
-    of calls that an API answered stand before all others.
+    Values of calls that an API answered stand alone: they are known to work. Those of the
+    document's examples stand in where the schema has none of its own.
     """
     named: Mapping[str, JsonSchema] = tool.parameters.get("properties", {})
     answered = [one for one in examples if one.status is not None and 200 <= one.status < 300]
     stated = [one for one in examples if one.origin == "document"]
     changed: dict[str, JsonSchema] = {}
     for name, schema in named.items():
-        worked = _values_of(name, answered)
-        rest = [*schema.get("examples", ())] or _values_of(name, stated)
-        values = [*worked, *(one for one in rest if one not in worked)]
+        own = [*schema.get("examples", ())]
+        values = _values_of(name, answered) or own or _values_of(name, stated)
         if values and values != schema.get("examples"):
             changed[name] = {**schema, "examples": values}
     if not changed:

@@ -44,9 +44,12 @@ class Entry:
 class Traffic:
     """The calls of some recordings, given to the documents that describe them."""
 
-    def __init__(self, files: Sequence[Path], base_url: str = "") -> None:
-        """Raises `DataError` for a file that cannot be read as HAR."""
-        self._base_url = base_url
+    def __init__(self, files: Sequence[Path], servers: Sequence[str] = ()) -> None:
+        """`servers` are URLs that any API may be at.
+
+        Raises `DataError` for a file that is no HAR.
+        """
+        self._servers = servers
         self._waiting: list[Entry] = []
         self._dropped: list[Dropped] = []
         for file in files:
@@ -63,7 +66,7 @@ class Traffic:
         """
         if not self._waiting:
             return []
-        known, servers = templates(document), servers_of(document, self._base_url)
+        known, servers = templates(document), servers_of(document, self._servers)
         kept: list[tuple[str, Recorded]] = []
         seen: set[tuple[str, ...]] = set()
         counts: Counter[str] = Counter()

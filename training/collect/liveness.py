@@ -13,13 +13,12 @@ import jsonschema_rs
 
 from agent.observation import objects
 from tools.errors import DataError
-from tools.executor import Executor
 from tools.outcome import Outcome, Success
 from tools.spec import ToolSpec
 from training.collect.examples import kept_answer, shown
 from training.collect.secrets import scrubbed
 from training.instruct.chains import links
-from training.live import LiveApis
+from training.live import LiveApis, LiveExecutor
 from training.records import Collected, Dropped, Example
 
 _TRIES = 3
@@ -75,8 +74,7 @@ class _Check:
     tried: dict[str, list[Example]] = field(default_factory=dict[str, list[Example]])
 
     async def run(self) -> None:
-        api = self.records[0].api
-        executor = Executor({api: self.apis.api(api)}, client=self.client)
+        executor = LiveExecutor(self.apis, self.client)
         reads = [one for one in self.records if one.tool.effect == "read" and not one.tool.internal]
         for record in reads:
             for example in record.examples[:_TRIES]:
@@ -97,7 +95,7 @@ class _Check:
         alive = record.tool.name in self.answered
         return replace(record, alive=alive, examples=examples, tool=shown(record.tool, examples))
 
-    async def _follow(self, executor: Executor, reads: Sequence[Collected]) -> bool:
+    async def _follow(self, executor: LiveExecutor, reads: Sequence[Collected]) -> bool:
         """Call what did not answer yet with ids that others showed; whether one more answers."""
         before = len(self.answered)
         by_name = {one.tool.name: one for one in reads}
@@ -114,18 +112,18 @@ class _Check:
         return len(self.answered) > before
 
     async def _call(
-        self, executor: Executor, tool: ToolSpec, arguments: Mapping[str, Any], origin: Any
+        self, executor: LiveExecutor, tool: ToolSpec, arguments: Mapping[str, Any], origin: Any
     ) -> bool:
         """One call, noted; whether it succeeded."""
         if not jsonschema_rs.is_valid(dict(tool.parameters), arguments, validate_formats=True):
             return False
         outcome = await executor.execute(tool, arguments)
         self._reached(outcome)
-        worked = isinstance(outcome, Success) and keeps(tool, outcome.body)
+        worked = isinstance(outcome, Success)
+        body = kept_answer(scrubbed(outcome.body)) if worked else None
         status = getattr(outcome, "status", 0)
-        body = kept_answer(scrubbed(outcome.body)) if isinstance(outcome, Success) else None
         self.tried.setdefault(tool.name, []).append(Example(arguments, origin, status, body))
-        if worked and isinstance(outcome, Success):
+        if worked:
             self.answered[tool.name] = outcome.body
         return worked
 
@@ -137,10 +135,3 @@ class _Check:
             f"--base-url {url}: nothing answers there. Start the API, name another URL, or leave "
             "--base-url out: then answers are simulated"
         )
-
-
-def keeps(tool: ToolSpec, body: Any) -> bool:
-    """Whether an answer is what its operation promises."""
-    if tool.returns is None:
-        return True
-    return jsonschema_rs.is_valid(dict(tool.returns), body, validate_formats=True)

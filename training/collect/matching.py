@@ -31,10 +31,9 @@ class Template:
     literals: int
 
 
-def servers_of(document: Json, base_url: str = "") -> tuple[Server, ...]:
-    """The servers that a document names, and the one at `base_url`; the longest prefix first."""
-    urls = [*base_urls(document, ""), *([base_url] if base_url else [])]
-    found = {_server(url) for url in urls}
+def servers_of(document: Json, more: Iterable[str] = ()) -> tuple[Server, ...]:
+    """The servers that a document names, and those at `more` URLs; the longest prefix first."""
+    found = {_server(url) for url in (*base_urls(document, ""), *more)}
     return tuple(sorted(found, key=lambda one: (-len(one.prefix), one.prefix, one.host)))
 
 

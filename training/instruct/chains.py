@@ -179,14 +179,18 @@ async def rehearsal(tools: Iterable[ToolSpec], seed: int) -> AsyncGenerator[Exec
     transport = SimulatorTransport(known, seed)
     async with httpx.AsyncClient(transport=transport, trust_env=False) as client:
         apis = {tool.api: Api(base_url(tool.api)) for tool in known}
-        executor = Executor(apis, client=client)
+        yield executing(Executor(apis, client=client))
 
-        async def execute(tool: ToolSpec, arguments: Json) -> Any:
-            outcome = await executor.execute(tool, arguments)
-            if not isinstance(outcome, Success):
-                raise NotAnsweredError(getattr(outcome, "code", "unknown"))
-            if tool.effect == "read" and not any(is_object(row) for row in objects(outcome.body)):
-                raise NotAnsweredError("nothing to show")
-            return outcome.body
 
-        yield execute
+def executing(executor: Executor) -> Execute:
+    """Executes calls wherever the executor sends them; a read must have something to show."""
+
+    async def execute(tool: ToolSpec, arguments: Json) -> Any:
+        outcome = await executor.execute(tool, arguments)
+        if not isinstance(outcome, Success):
+            raise NotAnsweredError(getattr(outcome, "code", "unknown"))
+        if tool.effect == "read" and not any(is_object(row) for row in objects(outcome.body)):
+            raise NotAnsweredError("nothing to show")
+        return outcome.body
+
+    return execute

@@ -25,9 +25,10 @@ from training.instruct.backwards import (
     tell_late,
     tell_out_of_scope,
 )
-from training.instruct.chains import Link, Step, Walker, links, rehearsal
+from training.instruct.chains import Execute, Link, Step, Walker, executing, links, rehearsal
 from training.instruct.hiding import hide
 from training.instruct.kits import Kit
+from training.live import LiveApis, LiveExecutor
 from training.records import Dropped, Instruction
 from training.scenarios.scenario import Scenario, Split
 from training.worlds import NOW
@@ -51,27 +52,36 @@ _NOW = datetime.fromisoformat(NOW)
 class GeneralInstructions:
     """Makes the instructions of a kit (`training.pipeline.stage.Stage`), as many as its `tasks`.
 
-    Every call of theirs was executed in a simulated world of the scenario's seed, and every value
-    can be recovered from what was said or shown. A try that comes to nothing is made again a few
-    times with other draws, and counted under its last reason when none did.
+    Every call of theirs was executed, on the running API where the kit is `live`, else in a
+    simulated world of the scenario's seed; and every value can be recovered from what was said or
+    shown. A try that comes to nothing is made again a few times with other draws, and counted under
+    its last reason when none did.
     """
 
+    live: LiveApis | None = None
     name: str = "instruct-general"
 
     @property
     def settings(self) -> Mapping[str, Any]:
         """See `Stage.settings`."""
         bank = sha256(repr((_SHARES, _LANGUAGES, _MASKED)).encode()).hexdigest()[:16]
-        return {"version": 2, "shares": bank}
+        return {"version": 2, "shares": bank, "live": repr(self.live)}
 
     @asynccontextmanager
     async def open(self) -> AsyncGenerator[Instructor]:
-        """Nothing to start: worlds are simulated."""
-        yield Instructor()
+        """Nothing to start: worlds are simulated, and running APIs run."""
+        if self.live is None:
+            yield Instructor(None)
+            return
+        async with self.live.client() as client:
+            yield Instructor(executing(LiveExecutor(self.live, client)))
 
 
 class Instructor:
-    """The stage, opened (`training.pipeline.stage.Worker`)."""
+    """The stage, opened (`training.pipeline.stage.Worker`). `live` calls running APIs."""
+
+    def __init__(self, live: Execute | None) -> None:
+        self._live = live
 
     async def work(self, row: Kit, rng: random.Random) -> Sequence[Instruction | Dropped]:
         """All instructions of a kit, and the tries that came to nothing."""
@@ -90,7 +100,8 @@ class Instructor:
             row_id = f"{row.id}-{number:03}"
             one: Instruction | Dropped = Dropped(row_id, "no_try")
             for _ in range(_TRIES):
-                one = await _Draft(row, known, row_id, random.Random(rng.getrandbits(64))).make()
+                draws = random.Random(rng.getrandbits(64))
+                one = await _Draft(row, known, row_id, draws, self._live).make()
                 if isinstance(one, Instruction):
                     break
             if isinstance(one, Instruction):
@@ -122,6 +133,7 @@ class _Draft:
     links: Sequence[Link]
     id: str
     rng: random.Random
+    live: Execute | None
 
     async def make(self) -> Instruction | Dropped:
         kinds: list[Kind] = [*_SHARES]
@@ -129,7 +141,7 @@ class _Draft:
         (language,) = self.rng.choices([*_LANGUAGES], [*_LANGUAGES.values()])
         voice = Voice(language, self.rng.choice(STYLES), self.rng)
         seed = self.rng.getrandbits(31)
-        async with rehearsal(self.kit.tools, seed) as execute:
+        async with self._world(seed) as execute:
             walker = Walker(self.kit.tools, self.links, self.rng, _NOW.date(), execute)
             steps = await self._steps(kind, walker)
         talk = steps if isinstance(steps, str) else self._talk(kind, steps, voice)
@@ -140,6 +152,14 @@ class _Draft:
         else:
             tools = self._offered([step.tool for step in steps])
         return self._checked(_Made(kind, voice, talk, tools, seed))
+
+    @asynccontextmanager
+    async def _world(self, seed: int) -> AsyncGenerator[Execute]:
+        if self.kit.live and self.live is not None:
+            yield self.live
+            return
+        async with rehearsal(self.kit.tools, seed) as execute:
+            yield execute
 
     def _checked(self, made: _Made) -> Instruction | Dropped:
         """The instruction, if its call can be told from what is said; often under neutral names."""
@@ -201,9 +221,12 @@ class _Draft:
         return tuple(tools)
 
     def _foreign(self, right: ToolSpec) -> tuple[ToolSpec, ...]:
-        """Tools of others, none of which shares its subject with the one that would be right."""
+        """Tools none of which shares its subject with the one that would be right.
+
+        They are of others, where there are others.
+        """
         chosen: dict[str, ToolSpec] = {}
-        others = list(self.kit.others)
+        others = list(self.kit.others or self.kit.tools)
         self.rng.shuffle(others)
         for other in others:
             if not alike(other, right) and not shares_subject(right, other):
@@ -242,6 +265,7 @@ class _Draft:
             masked=made.masked,
             specs=made.tools,
             licences=tuple(sorted({known[api] for api in apis if api in known})),
+            live=self.kit.live,
         )
 
 

@@ -38,6 +38,7 @@ class Kit:
 
     `licences` are what the documents say of themselves, by API, where they say anything. `tasks`
     is how many conversations to make of the kit. `package` is the npm package that it is from.
+    `live` kits hold only reads that answer on a running API, where they are called.
     """
 
     id: str
@@ -48,6 +49,7 @@ class Kit:
     licences: Mapping[str, str] = field(default_factory=dict[str, str])
     tasks: int = 0
     package: str = ""
+    live: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,8 @@ class GatherKits:
     with the reason. At most `per_provider` tools of a provider are taken, so that no provider
     fills the dataset, and `size` into one kit. With `hold_out`, providers of a package that the
     benchmark tests on are left out. `tasks` conversations are shared out over the kits; None for
-    `per_tool` of each tool, but `most` in all. Kits that get none are dropped.
+    `per_tool` of each tool, but `most` in all. Kits that get none are dropped. Reads that are alive
+    stand in kits of their own too.
 
     Streamed: of documents gone by only a few hundred tools are remembered, and kits wait in a
     temporary file until all are known.
@@ -129,6 +132,10 @@ class GatherKits:
                     kept.append(record)
             for start in range(0, len(kept), self.size):
                 yield _kit(kept[start : start + self.size], remembered, seed)
+            alive = [one for one in kept if one.alive and one.tool.effect == "read"]
+            for start in range(0, len(alive), self.size):
+                kit = _kit(alive[start : start + self.size], (), seed)
+                yield replace(kit, id=f"{kit.id}+live", live=True)
             remembered.extend(kept[:: len(kept) // 5 + 1])
 
     def _unfit(self, record: Collected, taken: int) -> str:

@@ -10,13 +10,19 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
+import jsonschema_rs
 
 from tools.errors import DataError
-from tools.executor import Api
+from tools.executor import Api, Executor
+from tools.outcome import Failure, Outcome, Success
+from tools.spec import ToolSpec
 from training.live.pace import Pace
 
 HEADERS = "CALLSIGN_API_HEADERS"
 """The environment variable that holds headers for running APIs, one ``Name: value`` a line."""
+
+UNLIKE = "unlike_its_schema"
+"""The code of an answer with success that does not keep its operation's schema."""
 
 _MOST_ANSWERS = 4096
 
@@ -55,11 +61,48 @@ class LiveApis:
                 yield client
 
 
+class LiveExecutor(Executor):
+    """Executes reads on running APIs, by the names of their tools' APIs.
+
+    What a tool does not promise is no success: such an answer would not be verified later.
+    """
+
+    def __init__(self, apis: LiveApis, client: httpx.AsyncClient) -> None:
+        super().__init__({}, client=client)
+        self._live = apis
+
+    async def execute(
+        self,
+        tool: ToolSpec,
+        arguments: Mapping[str, Any],
+        *,
+        headers: Mapping[str, str] | None = None,
+        idempotency_key: str | None = None,
+    ) -> Outcome:
+        """As `Executor.execute`, for reads of APIs that run; ValueError for anything else."""
+        if tool.effect != "read":
+            raise ValueError(f"{tool.name} writes, and {tool.api} is not ours to write to")
+        if tool.api not in self._apis and self._live.url_of(tool.api) is not None:
+            self._apis[tool.api] = self._live.api(tool.api)
+        outcome = await super().execute(tool, arguments, headers=headers)
+        if isinstance(outcome, Success) and not keeps(tool, outcome.body):
+            problem = {"title": "Unlike its schema", "status": outcome.status}
+            return Failure(outcome.status, UNLIKE, retryable=False, problem=problem)
+        return outcome
+
+
+def keeps(tool: ToolSpec, body: Any) -> bool:
+    """Whether an answer is what its operation promises."""
+    if tool.returns is None:
+        return True
+    return jsonschema_rs.is_valid(dict(tool.returns), body, validate_formats=True)
+
+
 def live_apis(stated: list[str], rate: float) -> LiveApis | None:
     """What ``--base-url [NAME=]URL`` named, None for nothing. Raises `DataError` for no URL."""
     urls: dict[str, str] = {}
     for one in stated:
-        name, _, url = one.rpartition("=") if _is_named(one) else ("", "", one)
+        name, _, url = one.partition("=") if _is_named(one) else ("", "", one)
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise DataError(f"--base-url {one}: [NAME=]http(s)://host/path is expected")

@@ -1,0 +1,49 @@
+"""Documents behind URLs are brought to disk, and read from there when they cannot be had."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import httpx
+import pytest
+import respx
+
+from tests.training.collect.collecting import described
+from tools.errors import DataError
+from training.collect.fetching import fetched
+
+URL = "https://u:s3cret@docs.example/v1/openapi.json?key=s3cret"
+
+
+async def test_a_url_becomes_a_file_named_after_it_and_paths_stay(tmp_path: Path):
+    with respx.mock() as web:
+        web.get(URL).respond(json=described({}))
+        found = await fetched(["mine.yaml", URL], tmp_path / "specs")
+    assert found[0] == Path("mine.yaml")
+    assert found[1] == tmp_path / "specs" / "docs.example-v1-openapi.json"
+    assert found[1].read_bytes().startswith(b'{"openapi"')
+
+
+@pytest.mark.parametrize(
+    ("content", "suffix"), [(b"openapi: 3.0.0", ".yaml"), (b"\x1f\x8bxx", ".tgz"), (b"{}", ".json")]
+)
+async def test_the_content_says_what_it_is(tmp_path: Path, content: bytes, suffix: str):
+    with respx.mock() as web:
+        web.get("https://docs.example/api").respond(content=content)
+        (path,) = await fetched(["https://docs.example/api"], tmp_path)
+    assert path.suffix == suffix
+
+
+async def test_what_cannot_be_had_is_read_from_the_copy(tmp_path: Path):
+    with respx.mock() as web:
+        web.get(URL).mock(side_effect=[httpx.Response(200, json={}), httpx.ConnectError("down")])
+        first = await fetched([URL], tmp_path)
+        assert await fetched([URL], tmp_path) == first
+
+
+def test_without_a_copy_it_is_an_error(tmp_path: Path):
+    with respx.mock() as web:
+        web.get(URL).respond(404)
+        with pytest.raises(DataError, match="cannot be fetched"):
+            asyncio.run(fetched([URL], tmp_path))

@@ -1,0 +1,204 @@
+"""Recorded traffic: given to the operations that it is of, without anybody's secrets."""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.training.collect.collecting import collect, kept, reasons, written
+from tests.training.library.document import PATH
+from tools.errors import DataError
+from tools.openapi.document import load
+from training.collect.har import MOST_OF_ONE, Traffic
+from training.collect.matching import below, best, servers_of, templates
+from training.collect.secrets import is_secret, looks_secret, scrubbed
+
+LIBRARY = load(PATH)
+SERVER = "https://library.example/api"
+
+
+def entry(
+    method: str, url: str, *, status: int = 200, body: Any = None, sent: Any = None, **more: Any
+) -> dict[str, Any]:
+    request: dict[str, Any] = {
+        "method": method,
+        "url": url,
+        "headers": [{"name": "Authorization", "value": "Bearer s3cret-s3cret"}],
+        "cookies": [{"name": "sid", "value": "s3cret"}],
+    }
+    if sent is not None:
+        request["postData"] = {"mimeType": "application/json", "text": json.dumps(sent)}
+    content = {"mimeType": "application/json", "text": json.dumps(body), **more}
+    return {"request": request, "response": {"status": status, "content": content}}
+
+
+def har(path: Path, *held: dict[str, Any]) -> Path:
+    return written(path, {"log": {"version": "1.2", "entries": list(held)}})
+
+
+def matched(path: Path, *held: dict[str, Any]) -> tuple[list[Any], dict[str, list[str]]]:
+    traffic = Traffic([har(path / "t.har", *held)], [SERVER])
+    document = {**LIBRARY, "servers": [{"url": "https://elsewhere.example"}]}
+    found = traffic.matched(document)
+    return found, reasons(list(traffic.unused()))
+
+
+segments = st.text("abcXYZ019-_. ü%", min_size=1, max_size=8).filter(
+    lambda one: one not in (".", "..")
+)
+
+
+@given(st.lists(segments, min_size=1, max_size=3))
+def test_a_path_made_of_a_template_is_found_again(values: list[str]):
+    for method, held in templates(LIBRARY).items():
+        for template in held:
+            path = template.path
+            for value in values:
+                path = path.replace("{book_id}", quote(value, safe=""))
+                path = path.replace("{loan_id}", quote(value, safe=""))
+                path = path.replace("{member_id}", quote(value, safe=""))
+            assert best(templates(LIBRARY), method, path) == template
+
+
+@given(st.sampled_from(["", "/v1", "/a/b"]), st.sampled_from(["x.example", "x.example:8080", ""]))
+def test_a_path_below_a_server_is_what_is_left_of_it(prefix: str, host: str):
+    url = f"https://{host}{prefix}" if host else prefix or "/"
+    servers = servers_of({"servers": [{"url": url}]})
+    assert below(host or "any.example", f"{prefix}/books/1", servers) == "/books/1"
+    assert below(host or "any.example", f"{prefix}x/books/1", servers) in (
+        (None,) if prefix else ("x/books/1", None)
+    )
+    if host:
+        assert below("y.example", f"{prefix}/books/1", servers) is None
+
+
+def test_of_several_templates_the_most_literal_one_is_meant():
+    paths = ("/users/{id}", "/users/me", "/{any}/{id}")
+    known = templates({"paths": {path: {"get": {}} for path in paths}})
+    found = [best(known, "GET", path) for path in ("/users/me", "/users/7", "/cars/7")]
+    assert [one.path for one in found if one] == ["/users/me", "/users/{id}", "/{any}/{id}"]
+    assert best(known, "POST", "/users/me") is None
+    assert best(known, "GET", "/users/7/cars") is None
+
+
+def test_calls_go_to_their_operation_by_method_path_and_server(tmp_path: Path):
+    found, left = matched(
+        tmp_path,
+        entry("GET", f"{SERVER}/books/b7?expand=yes", body={"id": "b7"}),
+        entry("GET", "https://elsewhere.example/loans?member_id=M1", body=[]),
+        entry("DELETE", f"{SERVER}/books/b7"),
+        entry("GET", "https://library.example/books/b7"),
+        entry("GET", "https://cdn.example/app.js"),
+    )
+    assert [(path, call.path, call.query) for path, call in found] == [
+        ("/books/{book_id}", "/books/b7", "expand=yes"), ("/loans", "/loans", "member_id=M1"),
+    ]  # fmt: skip
+    assert left == {"traffic_unmatched": ["t.har#2", "t.har#3", "t.har#4"]}
+
+
+def test_failed_malformed_and_repeated_calls_are_counted(tmp_path: Path):
+    many = [entry("GET", f"{SERVER}/books/b{n}", body={}) for n in range(MOST_OF_ONE + 2)]
+    found, left = matched(
+        tmp_path,
+        many[0],
+        *many,
+        entry("GET", f"{SERVER}/books/gone", status=404),
+        entry("GET", f"{SERVER}/books/odd") | {"request": {"method": "GET"}},
+    )
+    assert len(found) == MOST_OF_ONE
+    assert {reason: len(ids) for reason, ids in left.items()} == {
+        "traffic_repeated": 3, "traffic_failed": 1, "traffic_malformed": 1,
+    }  # fmt: skip
+
+
+def test_no_secret_stays_wherever_it_stands(tmp_path: Path):
+    sent = {"book_id": "b7", "member_id": "M1", "pwd": "s3cret", "nested": {"apiKey": "s3cret"}}
+    answer = {"id": "l1", "access_token": "s3cret", "rows": [{"session": "s3cret", "n": 1}],
+              "header": "Bearer s3cret-s3cret"}  # fmt: skip
+    found, _ = matched(
+        tmp_path,
+        entry("POST", f"{SERVER}/loans?api_key=s3cret&weeks=2", sent=sent, body=answer),
+        entry("GET", "https://u:s3cret@library.example/api/books/b7"),
+    )
+    assert "s3cret" not in repr(found)
+    (_, call), (_, other) = found
+    assert call.query == "weeks=2"
+    assert json.loads(call.sent) == {"book_id": "b7", "member_id": "M1", "nested": {}}
+    assert call.body == {"id": "l1", "rows": [{"n": 1}]}
+    assert other.path == "/books/b7"
+
+
+def test_bodies_in_base64_and_forms_are_read(tmp_path: Path):
+    encoded = base64.b64encode(b'{"id": "b7"}').decode()
+    form = entry("POST", f"{SERVER}/loans", body={})
+    form["request"]["postData"] = {
+        "mimeType": "application/x-www-form-urlencoded; charset=utf-8",
+        "params": [{"name": "book_id", "value": "b 7"}, {"name": "token", "value": "s3cret"}],
+    }
+    found, _ = matched(
+        tmp_path,
+        entry("GET", f"{SERVER}/books/b7", text=encoded, encoding="base64"),
+        form,
+    )
+    assert found[0][1].body == {"id": "b7"}
+    assert found[1][1].sent == "book_id=b+7"
+
+
+@pytest.mark.parametrize("name", ["Authorization", "api_key", "X-Api-Key", "accessToken", "pwd",
+                                  "client_secret", "sessionId", "subscription-key"])  # fmt: skip
+def test_names_of_secrets(name: str):
+    assert is_secret(name)
+
+
+@pytest.mark.parametrize("name", ["next_page_token", "author", "key", "account_id", "sign",
+                                  "primary_key_column", "continuationToken"])  # fmt: skip
+def test_names_of_no_secrets(name: str):
+    assert not is_secret(name)
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(st.sampled_from(["id", "token", "pwd", "name"]), inner, max_size=4)
+        ),
+        max_leaves=12,
+    )
+)
+def test_nothing_named_like_a_secret_is_left_and_the_rest_is(value: Any):
+    clean = scrubbed(value)
+    assert '"token"' not in json.dumps(clean)
+    assert scrubbed(clean) == clean
+    assert looks_secret("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.x")
+
+
+async def test_recorded_calls_become_examples_and_what_is_drawn_later(tmp_path: Path):
+    recording = har(
+        tmp_path / "t.har",
+        entry("GET", "https://any.example/books/book_9", body={"id": "book_9", "title": "Emma"}),
+        entry("POST", "https://any.example/loans", sent={"book_id": "book_9", "member_id": "M7"},
+              status=201, body={"id": "l1"}),
+        entry("GET", "https://any.example/style.css"),
+    )  # fmt: skip
+    found = await collect(PATH, hars=[recording])
+    assert reasons(found) == {"traffic_unmatched": ["t.har#2"]}
+    first = kept(found)["getBook"].examples[0]
+    assert (first.arguments, first.origin, first.status) == ({"book_id": "book_9"}, "recorded", 200)
+    assert first.response == {"id": "book_9", "title": "Emma"}
+    lent = kept(found)["lendBook"]
+    assert lent.examples[0].arguments == {"book_id": "book_9", "member_id": "M7"}
+    assert lent.tool.parameters["properties"]["member_id"]["examples"] == ["M7"]
+
+
+@pytest.mark.parametrize("content", ["[]", "{}", "{", '{"log": {}}'])
+def test_what_is_no_recording_says_so(tmp_path: Path, content: str):
+    with pytest.raises(DataError, match="no recording in HAR form"):
+        Traffic([written(tmp_path / "t.har", content)])

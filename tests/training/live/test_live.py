@@ -1,0 +1,232 @@
+"""Running APIs: asked at their pace, for reads only, and believed when they keep their word."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.training.collect.collecting import collect
+from tests.training.library.document import PATH
+from tests.training.library.served import Served, served
+from tools.errors import DataError
+from tools.outcome import Failure, Success
+from training.annotate.stage import AnnotateStage
+from training.collect.liveness import CheckAlive
+from training.instruct.general import GeneralInstructions
+from training.instruct.kits import GatherKits, Kit
+from training.live import LiveApis, LiveExecutor, LivePlaces, live_apis
+from training.live.api import HEADERS
+from training.live.pace import Pace
+from training.records import Chain, Collected, Instruction
+from training.simulate import SimulatedApis
+from training.verify.stage import VerifyStage
+
+FAST = 10_000.0
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Served]:
+    with served() as library:
+        yield library
+
+
+@pytest.fixture
+def apis(running: Served) -> LiveApis:
+    return LiveApis({"": running.url}, FAST)
+
+
+async def records() -> list[Collected]:
+    return [one for one in await collect(PATH) if isinstance(one, Collected)]
+
+
+def checked(apis: LiveApis, held: list[Collected]) -> dict[str, Collected]:
+    found = CheckAlive(apis).reduce(held, 1)
+    return {one.tool.name: one for one in found if isinstance(one, Collected)}
+
+
+@pytest.fixture(scope="module")
+def collected() -> list[Collected]:
+    return asyncio.run(records())
+
+
+class TestCheck:
+    def test_every_read_is_called_and_what_came_is_noted(
+        self, apis: LiveApis, running: Served, collected: list[Collected]
+    ):
+        running.requests.clear()
+        found = checked(apis, collected)
+        assert {name: one.alive for name, one in found.items()} == {
+            "findBooks": True, "getBook": True, "getMember": True, "listLoans": True,
+            "getLoan": False, "lendBook": None, "extendLoan": None, "giveBack": None,
+        }  # fmt: skip
+        assert {one.partition(" ")[0] for one in running.requests} == {"GET"}
+        assert [one.status for one in found["getLoan"].examples] == [404] * len(
+            found["getLoan"].examples
+        )
+
+    def test_an_id_that_one_answer_shows_is_tried_with_the_next_operation(
+        self, apis: LiveApis, collected: list[Collected]
+    ):
+        book = checked(apis, collected)["getBook"]
+        worked = next(one for one in book.examples if one.status == 200)
+        assert worked.arguments == {"book_id": "book_1"}
+        assert worked.response["author"] == "Ursula K. Le Guin"
+        assert book.tool.parameters["properties"]["book_id"]["examples"] == ["book_1"]
+
+    def test_an_answer_unlike_its_schema_is_no_sign_of_life(
+        self, apis: LiveApis, collected: list[Collected]
+    ):
+        odd = [
+            replace(one, tool=replace(one.tool, returns={"type": "integer"})) for one in collected
+        ]
+        assert checked(apis, odd)["findBooks"].alive is False
+
+    def test_apis_of_packages_and_of_other_names_are_left_alone(
+        self, apis: LiveApis, running: Served, collected: list[Collected]
+    ):
+        running.requests.clear()
+        packed = [replace(one, package="directory 1") for one in collected]
+        assert {one.alive for one in checked(apis, packed).values()} == {None}
+        named = LiveApis({"another": running.url}, FAST)
+        assert {one.alive for one in checked(named, collected).values()} == {None}
+        assert running.requests == []
+
+    def test_where_nothing_answers_it_says_so(self, collected: list[Collected]):
+        nowhere = LiveApis({"": "http://127.0.0.1:9"}, FAST)
+        with pytest.raises(DataError, match="nothing answers there"):
+            checked(nowhere, collected)
+
+
+class TestExecuting:
+    async def test_a_write_is_never_sent(self, apis: LiveApis, running: Served):
+        running.requests.clear()
+        lend = next(one.tool for one in await records() if one.tool.name == "lendBook")
+        async with apis.client() as client:
+            with pytest.raises(ValueError, match="not ours to write to"):
+                await LiveExecutor(apis, client).execute(lend, {"book_id": "book_1"})
+        assert running.requests == []
+
+    async def test_headers_come_from_the_environment_and_are_kept_nowhere(
+        self, apis: LiveApis, running: Served, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setenv(HEADERS, "Authorization: Bearer s3cret\nX-Team: books")
+        find = next(one.tool for one in await records() if one.tool.name == "findBooks")
+        async with apis.client() as client:
+            assert isinstance(await LiveExecutor(apis, client).execute(find, {}), Success)
+        assert running.headers[-1]["authorization"] == "Bearer s3cret"
+        assert running.headers[-1]["x-team"] == "books"
+        assert "s3cret" not in repr(apis) + repr(CheckAlive(apis).settings)
+
+    async def test_an_answer_is_given_again_and_not_asked_for_twice(
+        self, apis: LiveApis, running: Served
+    ):
+        running.requests.clear()
+        get = next(one.tool for one in await records() if one.tool.name == "getBook")
+        async with apis.client() as client:
+            executor = LiveExecutor(apis, client)
+            for _ in range(3):
+                assert isinstance(await executor.execute(get, {"book_id": "book_2"}), Success)
+                missing = await executor.execute(get, {"book_id": "none"})
+                assert isinstance(missing, Failure)
+                assert missing.status == 404
+        assert sorted(running.requests) == ["GET /books/book_2", "GET /books/none"]
+
+    async def test_conversations_about_what_is_alive_are_executed_there_and_verified(
+        self, apis: LiveApis, collected: list[Collected], running: Served
+    ):
+        found = (await asyncio.to_thread(checked, apis, collected)).values()
+        kits = [one for one in GatherKits(tasks=40).reduce(found, 1) if isinstance(one, Kit)]
+        (kit,) = [one for one in kits if one.live]
+        assert {tool.name for tool in kit.tools} == {
+            "findBooks", "getBook", "getMember", "listLoans",
+        }  # fmt: skip
+        async with GeneralInstructions(apis).open() as worker:
+            made = await worker.work(kit, random.Random(2))
+        instructions = [one for one in made if isinstance(one, Instruction)]
+        assert len(instructions) > 10
+        places = (SimulatedApis(), LivePlaces(apis))
+        running.requests.clear()
+        async with (
+            AnnotateStage(places).open() as annotator,
+            VerifyStage(places).open() as verifier,
+        ):
+            for one in instructions:
+                (chain,) = await annotator.work(one, random.Random(3))
+                assert isinstance(chain, Chain)
+                assert (chain.solved, chain.simulated) == (True, False), chain.unsolved
+                (verified,) = await verifier.work(chain, random.Random(3))
+                assert isinstance(verified, Chain), verified
+        assert running.requests
+        assert {one.partition(" ")[0] for one in running.requests} == {"GET"}
+
+
+class TestPace:
+    @given(st.lists(st.floats(0, 3), min_size=1, max_size=12))
+    async def test_turns_are_never_closer_than_the_rate_allows(self, waits: list[float]):
+        clock = Clock()
+        key = f"test {random.random()}"
+        paces = [Pace(key, 2.0, monotonic=clock.now, sleep=clock.sleep) for _ in range(2)]
+        turns: list[float] = []
+        for number, wait in enumerate(waits):
+            clock.at += wait
+            await paces[number % 2].turn()
+            turns.append(clock.at)
+        for path in {pace._path for pace in paces}:
+            path.unlink()
+        assert all(two - one >= 0.5 - 1e-9 for one, two in pairwise(turns))
+
+    async def test_a_clock_that_began_anew_does_not_stop_everybody(self):
+        clock = Clock(at=1e6)
+        key = f"test {random.random()}"
+        await Pace(key, 1.0, monotonic=clock.now, sleep=clock.sleep).turn()
+        clock.at = 5.0
+        later = Pace(key, 1.0, monotonic=clock.now, sleep=clock.sleep)
+        await later.turn()
+        await asyncio.to_thread(later._path.unlink)
+        assert clock.at == 5.0
+
+
+class Clock:
+    """Time that passes only when somebody sleeps."""
+
+    def __init__(self, at: float = 0.0) -> None:
+        self.at = at
+
+    def now(self) -> float:
+        return self.at
+
+    async def sleep(self, seconds: float) -> None:
+        self.at += seconds
+
+
+class TestStated:
+    def test_urls_with_and_without_names(self):
+        found = live_apis(["https://a.example/v1/", "b.example/x=http://localhost:1?k=v"], 2.0)
+        assert found is not None
+        assert found.url_of("anything") == "https://a.example/v1"
+        assert found.url_of("anything", package="directory 1") is None
+        assert found.url_of("b.example/x") == "http://localhost:1?k=v"
+        assert live_apis([], 1.0) is None
+
+    @pytest.mark.parametrize("stated", ["a.example", "ftp://a.example", "https://", "x=y"])
+    def test_what_is_no_url_says_what_is_expected(self, stated: str):
+        with pytest.raises(DataError, match=r"\[NAME=\]http"):
+            live_apis([stated], 1.0)
+
+    def test_credentials_belong_elsewhere(self):
+        with pytest.raises(DataError, match=HEADERS):
+            live_apis(["https://me:s3cret@a.example"], 1.0)
+
+    async def test_headers_that_are_none_say_so(
+        self, apis: LiveApis, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setenv(HEADERS, "s3cret")
+        with pytest.raises(DataError, match="'Name: value' is expected"):
+            apis.api("library")
