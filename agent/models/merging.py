@@ -26,17 +26,23 @@ _DTYPES: Mapping[Precision, str] = {"bf16": "bfloat16", "fp16": "float16", "fp32
 
 
 def merge(
-    source: Source, out: Path, precision: Precision = "bf16", progress: Progress = quietly
+    source: Source,
+    out: Path,
+    precision: Precision = "bf16",
+    progress: Progress = quietly,
+    *,
+    replace: bool = False,
 ) -> Path:
     """Write the folder `out`, whole or not at all, with our chat template.
 
     Without an adapter it is the base in that format, for adapters to be served on. A folder that
-    holds the same already is left as it is. One tensor is in memory at a time. Raises
-    `ModelError`.
+    holds the same already is left as it is, another model there is an error or is replaced. One
+    tensor is in memory at a time. Raises `ModelError`.
     """
     if _holds(out, source, precision):
         return out
-    check_free(out)
+    if not (replace and is_model_folder(out)):
+        check_free(out)
     out.parent.mkdir(parents=True, exist_ok=True)
     part = Path(mkdtemp(dir=out.parent, prefix=f".{out.name}."))
     try:

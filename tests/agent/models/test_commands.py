@@ -75,6 +75,10 @@ def test_merging_the_same_again_does_nothing(base: Path, adapter: Path, tmp_path
     assert before == after
     for other in (("--adapter", "none"), ("--adapter", adapter, "--precision", "fp16")):
         assert "is there already" in run("merge", "--base", base, *other, "--out", out).stderr
+    said(run("merge", "--base", base, "--adapter", "none", "--out", out, "--replace"))
+    replaced = read_provenance(out)
+    assert replaced
+    assert not replaced.prompt
 
 
 def test_without_flags_the_shipped_adapter_is_meant(

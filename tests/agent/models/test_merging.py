@@ -144,7 +144,7 @@ def test_what_stands_there_already_is_not_overwritten(base: Path, tmp_path: Path
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "thesis.tex").touch()
     with pytest.raises(ModelError, match="is there already"):
-        merge(open_source(base, None), tmp_path / "out")
+        merge(open_source(base, None), tmp_path / "out", replace=True)
     (tmp_path / "out.gguf").touch()
     with pytest.raises(ModelError, match="is there already"):
         export(open_source(base, None), tmp_path / "out.gguf")

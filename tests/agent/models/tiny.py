@@ -102,10 +102,12 @@ def write(path: Path, seed: int = 7, architecture: str = "llama", kind: str = "g
     return path
 
 
-def lora_pair(rows: int = HIDDEN, rank: int = 4, seed: int = 3) -> tuple[np.ndarray, np.ndarray]:
+def lora_pair(
+    rows: int = HIDDEN, rank: int = 4, seed: int = 3, columns: int = HIDDEN
+) -> tuple[np.ndarray, np.ndarray]:
     """A and B of a LoRA change."""
     random = np.random.default_rng(seed)
-    down = random.normal(size=(rank, HIDDEN)).astype(np.float32)
+    down = random.normal(size=(rank, columns)).astype(np.float32)
     return down, random.normal(size=(rows, rank)).astype(np.float32)
 
 
