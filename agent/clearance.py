@@ -106,14 +106,20 @@ def clear_act(
 
 def leaves(value: Any, pointer: str = "") -> Iterator[tuple[str, Scalar]]:
     """Every scalar inside a JSON value with its JSON pointer; null is no scalar here."""
+    found: list[tuple[str, Scalar]] = []
+    _collect(value, pointer, found)
+    return iter(found)
+
+
+def _collect(value: Any, pointer: str, found: list[tuple[str, Scalar]]) -> None:
     if is_object(value):
         for key, item in value.items():
-            yield from leaves(item, f"{pointer}/{key.replace('~', '~0').replace('/', '~1')}")
+            _collect(item, f"{pointer}/{key.replace('~', '~0').replace('/', '~1')}", found)
     elif is_array(value):
         for index, item in enumerate(value):
-            yield from leaves(item, f"{pointer}/{index}")
+            _collect(item, f"{pointer}/{index}", found)
     elif value is not None:
-        yield pointer, value
+        found.append((pointer, value))
 
 
 def _rejected(call: ProposedCall, faults: Sequence[Rejection]) -> Rejected:

@@ -31,6 +31,7 @@ def singular(word: str) -> str:
     return word
 
 
+@lru_cache(maxsize=65536)
 def noun(identifier: str) -> str:
     """What a collection or property holds one of: ``flightOrders`` is flight_order."""
     parts = words(identifier)

@@ -45,6 +45,12 @@ class Plan:
     inferred: bool = False
     name: str = ""
 
+    @property
+    def barren(self) -> bool:
+        """Whether nothing at this level or below it is ever read."""
+        leaf = self.leaf is not None and self.leaf.kind is not None
+        return not (leaf or self.items or self.members or self.inferred)
+
 
 def plan_of(tool: ToolSpec) -> Plan:
     """The reading plan for a tool's response body."""
@@ -66,6 +72,10 @@ def _plan(schema: JsonSchema, name: str, depth: int) -> Plan:
             plan.items = _plan(cast("JsonSchema", items), name, depth + 1)
         if plan.leaf is None or plan.leaf.kind is None:
             plan.leaf = _leaf(branch, name)
+    # What nothing can be read from need not be walked: descriptions, names, flags.
+    plan.members = {key: inner for key, inner in plan.members.items() if not inner.barren}
+    if plan.items is not None and plan.items.barren:
+        plan.items = None
     return plan
 
 
@@ -107,7 +117,9 @@ def _named(name: str) -> _Leaf:
 
 def read_body(plan: Plan, body: Any, ref: str, resource: str) -> list[Fact]:
     """The facts in a response body. `ref` is the call's id; `resource` names a bare ``id``."""
-    return list(_walk(plan, body, _Place(ref, None, resource, 0)))
+    found: list[Fact] = []
+    _walk(plan, body, _Place(ref, None, resource, 0), found)
+    return found
 
 
 class _Place(NamedTuple):
@@ -122,20 +134,20 @@ class _Place(NamedTuple):
         return _Place(f"{self.ref}/{key}", self.expires, owner, self.depth + 1)
 
 
-def _walk(plan: Plan, value: Any, place: _Place) -> Iterator[Fact]:
+def _walk(plan: Plan, value: Any, place: _Place, found: list[Fact]) -> None:
     if place.depth > _DEEPEST:
         return
     if isinstance(value, dict):
-        yield from _walk_object(plan, cast("dict[str, Any]", value), place)
+        _walk_object(plan, cast("dict[str, Any]", value), place, found)
     elif isinstance(value, list):
         inner = plan.items or (plan if plan.inferred else None)
         for index, item in enumerate(cast("list[Any]", value) if inner else ()):
-            yield from _walk(inner or plan, item, place.under(str(index), place.owner))
+            _walk(inner or plan, item, place.under(str(index), place.owner), found)
     elif plan.leaf is not None and plan.leaf.kind is not None and value not in (None, ""):
-        yield from _facts(plan.leaf, value, place)
+        found += _facts(plan.leaf, value, place)
 
 
-def _walk_object(plan: Plan, members: Mapping[str, Any], place: _Place) -> Iterator[Fact]:
+def _walk_object(plan: Plan, members: Mapping[str, Any], place: _Place, found: list[Fact]) -> None:
     expires = _moment(members.get("expires_at"))
     if expires is not None:
         place = place._replace(expires=expires)
@@ -145,10 +157,11 @@ def _walk_object(plan: Plan, members: Mapping[str, Any], place: _Place) -> Itera
             inner = Plan(leaf=_guess(key, member, place.owner), inferred=True, name=key)
         if inner is not None:
             owner = place.owner if key in {"id", "data"} else noun(key)
-            yield from _walk(inner, member, place.under(_escaped(key), owner))
+            _walk(inner, member, place.under(_escaped(key), owner), found)
     name = members.get("name")
     if isinstance(name, str) and name and _names_place(plan):
-        yield Fact("text", name, "result", f"{place.ref}/name", name, vocabulary=PLACE_NAME)
+        ref = f"{place.ref}/name"
+        found.append(Fact("text", name, "result", ref, name, vocabulary=PLACE_NAME))
 
 
 def _names_place(plan: Plan) -> bool:

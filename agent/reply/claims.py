@@ -9,11 +9,11 @@ booked or cancelled must have been (`agent.reply.deeds`).
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Set
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final, Literal
 
 from babel import Locale
@@ -58,6 +58,7 @@ _REFERENCE: Final = re.compile(
     r"|\b[A-Z][A-Z0-9] \d{2,4}\b"
 )
 _NUMBER: Final = re.compile(r"(?<![\w.,])\d+(?:[.,'\u00a0\u202f ]\d{3})*(?:[.,]\d+)?(?![\w])")
+_SIGNS: Final = frozenset("+-._")
 _LIST_MARKER: Final = re.compile(r"^[ \t]*\d{1,2}[.)](?=\s)", re.M)
 
 
@@ -86,11 +87,11 @@ class Backing:
             found |= {_reference(text), text.strip().casefold()}
             if number := _decimal(text):
                 found.add(number)
-            if duration := _DURATION.fullmatch(text):
+            if text.startswith("P") and (duration := _DURATION.fullmatch(text)):
                 found |= set(_parts(duration))
-            texts.append(_MOMENT.sub(r"\1 \2", text))
+            texts.append(_MOMENT.sub(r"\1 \2", text) if text[:1].isdigit() else text)
         # One text of all: nothing that is read crosses the bar.
-        for reading in _readings("\n|\n".join(texts)):
+        for reading in _readings("\n|\n".join(texts)) if texts else ():
             found |= reading.values
         self._values |= found
         self._values |= {v[5:] for v in found if isinstance(v, str) and _ISO.fullmatch(v)}
@@ -154,10 +155,16 @@ def _extract(text: str) -> Iterator[_Reading]:
     for match in _NUMBER.finditer(text):
         if match.end() + 1 in markers:
             continue
-        yield _reading("number", match, set(_numbers(match.group())))
+        yield _reading("number", match, _every_number(match.group()))
 
 
-def _reading(kind: ClaimKind, match: re.Match[str], values: set[str] | set[Decimal]) -> _Reading:
+@lru_cache(maxsize=65536)
+def _every_number(text: str) -> frozenset[Decimal]:
+    # The numbers of a search are told in its reply, in the approval, and once more when booked.
+    return frozenset(_numbers(text))
+
+
+def _reading(kind: ClaimKind, match: re.Match[str], values: Set[str] | Set[Decimal]) -> _Reading:
     claim = Claim(kind, match.group(), match.start(), match.end())
     return _Reading(claim, frozenset[_Value](values))
 
@@ -238,8 +245,12 @@ def _numbers(text: str) -> Iterator[Decimal]:
 
 
 def _decimal(text: str) -> Decimal | None:
+    plain = text.strip()
+    # An exception for every word of a result costs more than all numbers in it.
+    if not (plain[:1].isdigit() or plain[:1] in _SIGNS):
+        return None
     try:
-        number = Decimal(text.strip())
+        number = Decimal(plain)
     except InvalidOperation:
         return None
     return number.normalize() if number.is_finite() else None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 from llguidance import LLMatcher, LLTokenizer
 
@@ -22,6 +22,9 @@ from tools.outcome import Success
 from training.scenarios.placeholders import resolved
 from training.scenarios.scenario import Act, Scenario
 from training.worlds import World
+
+_SHORT_GRAMMAR = 1_000
+"""Characters; longer grammars hold ids and names and are seldom met twice."""
 
 
 class GoldEngine:
@@ -79,6 +82,17 @@ def _bytes() -> LLTokenizer:
 
 def accepted(grammar: str, text: str) -> int:
     """How many bytes of a text the grammar accepts; all of them only where it may end there."""
+    # Compiling takes most of it, and short grammars (of a goodbye) are the same again and again.
+    known = len(grammar) <= _SHORT_GRAMMAR
+    return _accepted_before(grammar, text) if known else _accepted(grammar, text)
+
+
+@lru_cache(maxsize=8192)
+def _accepted_before(grammar: str, text: str) -> int:
+    return _accepted(grammar, text)
+
+
+def _accepted(grammar: str, text: str) -> int:
     matcher = LLMatcher(_bytes(), LLMatcher.grammar_from_lark(grammar))
     tokens = list(text.encode())
     taken = matcher.try_consume_tokens(tokens)
