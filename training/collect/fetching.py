@@ -24,8 +24,11 @@ async def fetched(specs: Sequence[str], folder: Path) -> tuple[Path, ...]:
     """The paths of all specs; what a URL names is fetched into `folder` first.
 
     A URL that does not answer is read from the copy that an earlier build left. Raises
-    `DataError` when there is none.
+    `DataError` when there is none, and for credentials in a URL, which is written down.
     """
+    for one in specs:
+        if _is_url(one) and urlsplit(one).username is not None:
+            raise DataError("--specs: no credentials in a URL; download it, and name the file")
     if not any(map(_is_url, specs)):
         return tuple(map(Path, specs))
     async with httpx.AsyncClient(follow_redirects=True, timeout=_TIMEOUT) as client:
@@ -63,7 +66,7 @@ def _is_url(spec: str) -> bool:
 
 
 def _name(url: str) -> str:
-    """A file's name for a URL; whoever is named in it, or its query, is not."""
+    """A file's name for a URL; its query is not in it."""
     parts = urlsplit(url)
     path = parts.path.rstrip("/").removesuffix(".tgz")
     for suffix in (".json", ".yaml", ".yml", ".gz", ".tar"):

@@ -34,13 +34,14 @@ def operations(document: Json) -> Iterator[tuple[str, str]]:
 def identity(provider: str, document: Json, method: str, path: str) -> int:
     """What makes an operation the same one as in another document of its provider.
 
-    Its method and its address: server and path, without versions (``/v1/``, ``3.2``) and whatever
-    its variables are called. Where a document names no server its title stands for it. Eight bytes
-    of BLAKE2b, as a number.
+    Its method and its address: provider, server and path, without versions (``/v1/``, ``3.2``) and
+    whatever its variables are called. Where a document names no server its title stands for it.
+    Eight bytes of BLAKE2b, as a number.
     """
     where = _VERSION.sub("", _server(document)) or str(as_object(document.get("info")).get("title"))
     shape = _VARIABLE.sub("{}", _VERSION_SEGMENT.sub("", path))
-    text = "\0".join((provider.lower(), where.lower(), method, shape))
+    whose = _VERSION.sub("", provider).strip("-_.")
+    text = "\0".join((whose.lower(), where.lower(), method, shape))
     return int.from_bytes(blake2b(text.encode(errors="replace"), digest_size=8).digest(), "big")
 
 

@@ -13,7 +13,7 @@ from tests.training.collect.collecting import described
 from tools.errors import DataError
 from training.collect.fetching import fetched
 
-URL = "https://u:s3cret@docs.example/v1/openapi.json?key=s3cret"
+URL = "https://docs.example/v1/openapi.json?key=s3cret"
 
 
 async def test_a_url_becomes_a_file_named_after_it_and_paths_stay(tmp_path: Path):
@@ -47,3 +47,9 @@ def test_without_a_copy_it_is_an_error(tmp_path: Path):
         web.get(URL).respond(404)
         with pytest.raises(DataError, match="cannot be fetched"):
             asyncio.run(fetched([URL], tmp_path))
+
+
+async def test_credentials_in_a_url_are_refused_without_repeating_them(tmp_path: Path):
+    with pytest.raises(DataError) as raised:
+        await fetched(["https://me:s3cret@docs.example/openapi.json"], tmp_path)
+    assert "s3cret" not in str(raised.value)

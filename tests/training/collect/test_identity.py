@@ -35,6 +35,7 @@ def test_versions_and_names_of_variables_make_no_difference(
 def test_another_path_method_host_or_provider_is_another_operation(one: str, other: str):
     mine = identity("shop", document(), "GET", f"/{one}")
     assert mine != identity("shop", document(), "POST", f"/{one}")
+    assert mine == identity("shop-v2", document(), "GET", f"/{one}")
     assert mine != identity("zoo", document(), "GET", f"/{one}")
     assert mine != identity("shop", document(server="https://b.example"), "GET", f"/{one}")
     assert (mine == identity("shop", document(), "GET", f"/{other}")) == (one == other)
