@@ -185,7 +185,7 @@ def serve(
     python: Annotated[
         Path | None, typer.Option(help="The Python that has vLLM. Default: this one.")
     ] = None,
-    context: Annotated[int, typer.Option(help="Tokens of a prompt and its act.")] = 4096,
+    context: Annotated[int, typer.Option(help="Tokens of a prompt and its act.")] = 8192,
     key: Annotated[
         str | None, typer.Option(envvar="CALLSIGN_ENGINE_KEY", help="API key to ask for.")
     ] = None,

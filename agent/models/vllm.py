@@ -42,7 +42,7 @@ class Plan:
     source: Source
     host: str = "127.0.0.1"
     port: int = 8080
-    context: int = 4096
+    context: int = 8192
     merged: bool = False
     more: tuple[str, ...] = ()
 

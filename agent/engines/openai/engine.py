@@ -7,6 +7,7 @@ in training and everywhere it is served. The grammar goes as vLLM's ``structured
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -17,9 +18,9 @@ import orjson
 from agent.engines.base import Completion, Message, Sampling
 from agent.engines.openai.connection import Connection
 from agent.engines.openai.handshake import check_grammars, check_model
-from agent.engines.openai.prompts import MessagePrompts, Prompts, TokenPrompts
+from agent.engines.openai.prompts import MessagePrompts, Prompts, TokenPrompts, Written
 from agent.json_values import is_object
-from tools.errors import EngineRefused
+from tools.errors import EngineError, EngineRefused
 
 
 class OpenAIEngine:
@@ -41,6 +42,7 @@ class OpenAIEngine:
             base_url, model, client=client, api_key=api_key, timeout_s=timeout_s
         )
         self._prompts: Prompts = MessagePrompts()
+        self._limit: int | None = None
 
     async def connect(self, *, grammars: bool) -> None:
         """See that the server has the model, how it takes prompts, and that it holds to grammars.
@@ -49,7 +51,7 @@ class OpenAIEngine:
         token. With `grammars` it is made to say what only a grammar can make it say. Raises
         `EngineUnavailable` where it does not answer yet, `EngineRefused` where it will never do.
         """
-        await check_model(self._connection)
+        self._limit = await check_model(self._connection)
         self._prompts = await TokenPrompts.connect(self._connection) or self._prompts
         if grammars:
             await check_grammars(self)
@@ -67,7 +69,10 @@ class OpenAIEngine:
     async def propose(
         self, prompt: Sequence[Message], grammar: str | None, sampling: Sampling
     ) -> Completion:
-        """Decode one act. Raises `EngineUnavailable` or `EngineRefused`."""
+        """Decode one act.
+
+        Raises `EngineUnavailable` or `EngineRefused`, `EngineError` for a prompt that does not fit.
+        """
         started = time.perf_counter()
         body = await self._body(prompt, grammar, sampling)
         answer = await self._connection.post(f"{self.url}{self._prompts.path}", body)
@@ -80,15 +85,26 @@ class OpenAIEngine:
     async def _body(
         self, prompt: Sequence[Message], grammar: str | None, sampling: Sampling
     ) -> bytes:
+        written = await self._prompts.write(prompt)
         rest: dict[str, Any] = {
             "model": self.name,
             "temperature": sampling.temperature,
             "seed": sampling.seed,
-            "max_tokens": sampling.max_tokens,
+            "max_tokens": min(sampling.max_tokens, self._room(written)),
         } | self._prompts.stops()
         if grammar is not None:
             rest["structured_outputs"] = {"grammar": grammar}
-        return b"{" + await self._prompts.field(prompt) + b"," + orjson.dumps(rest)[1:]
+        return b"{" + written.field + b"," + orjson.dumps(rest)[1:]
+
+    def _room(self, written: Written) -> int:
+        """How many tokens an act may have after this prompt."""
+        if self._limit is None or written.tokens is None:
+            return sys.maxsize
+        if written.tokens >= self._limit:
+            raise EngineError(
+                f"the prompt has {written.tokens} tokens; {self.name} takes {self._limit}"
+            )
+        return self._limit - written.tokens
 
 
 def _completion(body: Any, seconds: float) -> Completion:

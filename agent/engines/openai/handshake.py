@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from secrets import token_hex
-from typing import Any
 
 import orjson
 
@@ -18,15 +17,21 @@ _START_VLLM = (
 )
 
 
-async def check_model(connection: Connection) -> None:
-    """Raise `EngineRefused` where the server lists its models and ours is not among them."""
+async def check_model(connection: Connection) -> int | None:
+    """How many tokens a prompt and its act may have together; None where the server tells nothing.
+
+    Raises `EngineRefused` where it lists its models and ours is not among them.
+    """
     answer = await connection.ask(f"{connection.url}/models")
-    served = _names(answer)
+    listed = answer.get("data") if is_object(answer) else None
+    served = {one.get("id"): one for one in listed if is_object(one)} if is_array(listed) else {}
     if served and connection.model not in served:
         raise EngineRefused(
             f"{connection.url} serves no {connection.model!r}; name one of its models with "
-            f"--model: {', '.join(served)}"
+            f"--model: {', '.join(map(str, served))}"
         )
+    limit = served.get(connection.model, {}).get("max_model_len")
+    return limit if isinstance(limit, int) else None
 
 
 async def check_grammars(engine: Engine) -> None:
@@ -50,9 +55,3 @@ async def check_grammars(engine: Engine) -> None:
             f"the server of {engine.name} ignores grammars: it was held to {word} and said "
             f"{said[:40]!r}: {_START_VLLM}"
         )
-
-
-def _names(answer: Any) -> list[str]:
-    listed = answer.get("data") if is_object(answer) else None
-    found = [one.get("id") for one in listed if is_object(one)] if is_array(listed) else []
-    return [name for name in found if isinstance(name, str)]

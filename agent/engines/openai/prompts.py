@@ -12,7 +12,8 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Sequence
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
 
 import orjson
 
@@ -21,6 +22,8 @@ from agent.engines.base import Message
 from agent.engines.openai.connection import Connection
 from agent.json_values import is_array, is_object
 from tools.errors import EngineRefused
+
+T = TypeVar("T")
 
 KEPT = 4096
 """Messages whose bytes are kept: encoding a long history at each call would cost more than it."""
@@ -32,6 +35,14 @@ _BREAK = "\u200b"
 _LOOKS_SPECIAL = re.compile(r"<(?=\|)")
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A prompt as JSON: the request's field that holds it, and its tokens where they are known."""
+
+    field: bytes
+    tokens: int | None = None
+
+
 class Prompts(Protocol):
     """How prompts are written for one server."""
 
@@ -40,8 +51,8 @@ class Prompts(Protocol):
         """The endpoint under the server's address."""
         ...
 
-    async def field(self, prompt: Sequence[Message]) -> bytes:
-        """The field of the request that holds the prompt, as JSON. Raises `EngineError`."""
+    async def write(self, prompt: Sequence[Message]) -> Written:
+        """The prompt for a request. Raises `EngineError`."""
         ...
 
     def stops(self) -> dict[str, Any]:
@@ -57,9 +68,9 @@ class MessagePrompts:
     def __init__(self) -> None:
         self._encoded: dict[Message, bytes] = {}
 
-    async def field(self, prompt: Sequence[Message]) -> bytes:
-        """See `Prompts.field`."""
-        return b'"messages":[' + b",".join(map(self._message, prompt)) + b"]"
+    async def write(self, prompt: Sequence[Message]) -> Written:
+        """See `Prompts.write`."""
+        return Written(b'"messages":[' + b",".join(map(self._message, prompt)) + b"]")
 
     def stops(self) -> dict[str, Any]:
         """None: a chat ends where its template says."""
@@ -76,6 +87,14 @@ class MessagePrompts:
         return encoded
 
 
+@dataclass(frozen=True, slots=True)
+class _Ids:
+    """Token ids as they stand in a JSON list, and how many they are."""
+
+    listed: bytes
+    count: int
+
+
 class TokenPrompts:
     """Token ids for ``/completions``, the same that the embedded engine feeds a model."""
 
@@ -84,8 +103,8 @@ class TokenPrompts:
     def __init__(self, tokens: RemoteTokenizer, start: int, end: int) -> None:
         self._tokens = tokens
         self._start, self._end = start, end
-        self._encoded: dict[Message, bytes] = {}
-        self._opening = b""
+        self._encoded: dict[Message, _Ids] = {}
+        self._opening: _Ids | None = None
 
     @classmethod
     async def connect(cls, connection: Connection) -> TokenPrompts | None:
@@ -101,29 +120,33 @@ class TokenPrompts:
             case _:
                 return None
 
-    async def field(self, prompt: Sequence[Message]) -> bytes:
-        """See `Prompts.field`."""
-        if not self._opening:
-            self._opening = _listed([self._start, *await self._text("assistant\n")])
-        new = list(dict.fromkeys(message for message in prompt if message not in self._encoded))
-        made = dict(zip(new, await asyncio.gather(*map(self._message, new)), strict=True))
-        pieces = [made.get(message) or self._encoded[message] for message in prompt]
-        for message, encoded in made.items():
-            _keep(self._encoded, message, encoded)
-        return b'"prompt":[' + b",".join([*pieces, self._opening]) + b"]"
+    async def write(self, prompt: Sequence[Message]) -> Written:
+        """See `Prompts.write`."""
+        if self._opening is None:
+            self._opening = _ids([self._start, *await self._text("assistant\n")])
+        # Taken before anything is waited for: what is kept may be cleared meanwhile.
+        pieces = {message: self._encoded.get(message) for message in prompt}
+        new = [message for message, ids in pieces.items() if ids is None]
+        for message, ids in zip(new, await asyncio.gather(*map(self._message, new)), strict=True):
+            pieces[message] = ids
+            _keep(self._encoded, message, ids)
+        found = [ids for message in prompt if (ids := pieces[message])]
+        listed = b",".join([*(ids.listed for ids in found), self._opening.listed])
+        tokens = sum(ids.count for ids in found) + self._opening.count
+        return Written(b'"prompt":[' + listed + b"]", tokens)
 
     def stops(self) -> dict[str, Any]:
         """Whatever the base took for its end before, a message's end ends an act."""
         return {"stop_token_ids": [self._end], "add_special_tokens": False}
 
-    async def _message(self, message: Message) -> bytes:
+    async def _message(self, message: Message) -> _Ids:
         ids: list[int] = []
         for piece in chatml.segments([message], generation_prompt=False):
             if isinstance(piece, chatml.Control):
                 ids.append(self._start if piece == chatml.START else self._end)
             else:
                 ids += await self._text(piece)
-        return _listed(ids)
+        return _ids(ids)
 
     async def _text(self, text: str) -> list[int]:
         parts = await asyncio.gather(*map(self._tokens.ids, filter(None, _CUT.split(text))))
@@ -158,11 +181,11 @@ class RemoteTokenizer:
         return ids if is_array(ids) and all(isinstance(one, int) for one in ids) else None
 
 
-def _listed(ids: Sequence[int]) -> bytes:
-    return orjson.dumps(ids)[1:-1]
+def _ids(ids: Sequence[int]) -> _Ids:
+    return _Ids(orjson.dumps(ids)[1:-1], len(ids))
 
 
-def _keep(kept: dict[Message, bytes], message: Message, encoded: bytes) -> None:
+def _keep(kept: dict[Message, T], message: Message, encoded: T) -> None:
     if len(kept) >= KEPT:
         kept.clear()
     kept[message] = encoded

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -13,9 +14,9 @@ from hypothesis import strategies as st
 
 from agent.engines import chatml
 from agent.engines.base import Message, Sampling
-from agent.engines.openai import OpenAIEngine
+from agent.engines.openai import OpenAIEngine, prompts
 from tests.agent.engines.vllm_server import BASE, SPECIAL, FakeVllm, text
-from tools.errors import EngineRefused, EngineUnavailable
+from tools.errors import EngineError, EngineRefused, EngineUnavailable
 
 ACT = '{"name":"finish","arguments":{"topic":"done"}}'
 PROMPT = [Message("system", "rules"), Message("user", "hé\n"), Message("tool", "c1: 1 result")]
@@ -164,3 +165,26 @@ async def test_a_server_that_is_not_up_yet_is_unavailable() -> None:
         async with connected():
             pytest.fail("it was taken")
     assert isinstance(caught.value.__cause__, httpx.HTTPError)
+
+
+@respx.mock
+async def test_an_act_is_asked_for_as_long_as_there_is_room() -> None:
+    server = FakeVllm(context=60)
+    async with connected(grammars=False) as engine:
+        await engine.propose([Message("user", "hello")], None, Sampling(max_tokens=320))
+        length = len(server.bodies[-1]["prompt"])
+        assert server.bodies[-1]["max_tokens"] == 60 - length
+        with pytest.raises(EngineError, match=r"prompt has \d+ tokens; m takes 60"):
+            await engine.propose([Message("user", "hello" * 12)], None, Sampling())
+
+
+@respx.mock
+async def test_conversations_side_by_side_lose_no_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prompts, "KEPT", 2)
+    server = FakeVllm()
+    talks = [[Message("user", f"{n}{m}") for m in range(4)] for n in range(5)]
+    async with connected(grammars=False) as engine:
+        for _ in range(2):
+            await asyncio.gather(*(engine.propose(one, None, Sampling()) for one in talks))
+    sent = sorted(text(body["prompt"]) for body in server.bodies)
+    assert sent == sorted(chatml.render(one) for one in talks * 2)

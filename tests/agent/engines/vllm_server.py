@@ -34,11 +34,13 @@ class FakeVllm:
         obeys: bool = True,
         tokenises: bool = True,
         models: tuple[str, ...] = ("m",),
+        context: int = 4096,
     ) -> None:
         self.said = list(said)
         self.obeys = obeys
         self.tokenises = tokenises
         self.models = models
+        self.context = context
         self.bodies: list[dict[str, Any]] = []
         self.tokenised: list[str] = []
         respx.get(f"{BASE}/models").mock(side_effect=self._models)
@@ -47,7 +49,8 @@ class FakeVllm:
         respx.post(f"{BASE}/chat/completions").mock(side_effect=self._completions)
 
     def _models(self, request: httpx.Request) -> httpx.Response:
-        return httpx.Response(200, json={"data": [{"id": name} for name in self.models]})
+        listed = [{"id": name, "max_model_len": self.context} for name in self.models]
+        return httpx.Response(200, json={"data": listed})
 
     def _tokenize(self, request: httpx.Request) -> httpx.Response:
         if not self.tokenises:
