@@ -234,11 +234,11 @@ class _Draft:
         return tuple(chosen.values())[: self.rng.randint(_LEAST, _MOST)]
 
     def _whole(self, made: _Made) -> str:
-        """What is not split: a package's provider; of one's own API an operation and a kind."""
+        """What is not split: a package's provider; of one's own API a kind about an operation."""
         if self.kit.package:
             return self.kit.provider
-        called = made.talk.steps[0].tool.name if made.talk.steps else ""
-        return f"{self.kit.provider} {called} {made.kind}"
+        first = made.talk.steps[0].tool if made.talk.steps else made.tools[0]
+        return f"{self.kit.provider} {first.name} {made.kind} {made.voice.language}"
 
     def _instruction(self, made: _Made) -> Instruction:
         calls = len(made.talk.steps)

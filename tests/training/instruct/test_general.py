@@ -171,6 +171,21 @@ class TestKits:
         assert fits(slim, {"id": "x", **{f"n{n}": n for n in range(30)}})
 
 
+async def test_of_ones_own_api_every_kind_is_for_training_and_some_for_validation():
+    (kit,) = [
+        one for one in GatherKits(tasks=250).reduce(collected(), SEED) if isinstance(one, Kit)
+    ]
+    found = [one.scenario for one in await made(kit) if isinstance(one, Instruction)]
+    assert {one.categories[0] for one in found if one.split == "train"} == {
+        "single", "chain", "parallel", "missing_value", "declined", "irrelevance",
+    }  # fmt: skip
+    assert 0 < sum(one.split == "validation" for one in found) < len(found) / 4
+    packed = [replace(one, package="directory 1") for one in collected()]
+    (kit,) = [one for one in GatherKits(tasks=50).reduce(packed, SEED) if isinstance(one, Kit)]
+    found = [one.scenario for one in await made(kit) if isinstance(one, Instruction)]
+    assert len({one.split for one in found}) == 1
+
+
 async def test_whole_providers_are_for_validation():
     splits = Counter(split_of(f"provider{n}.example") for n in range(2000))
     assert 60 < splits["validation"] < 140
