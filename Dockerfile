@@ -48,7 +48,7 @@ ENTRYPOINT ["python", "-m", "vllm.entrypoints.openai.api_server", "--port", "808
             "--structured-outputs-config", "{\"backend\": \"guidance\"}", \
             "--enable-auto-tool-choice", "--tool-call-parser", "callsign", \
             "--tool-parser-plugin", "/opt/callsign/vllm_acts.py"]
-CMD ["--model", "/data/served", "--served-model-name", "callsign", "--max-model-len", "8192"]
+CMD ["--model", "/models/served", "--served-model-name", "callsign", "--max-model-len", "8192"]
 
 
 FROM base AS cpu
