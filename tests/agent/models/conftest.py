@@ -16,6 +16,10 @@ def base(tmp_path: Path) -> Path:
 def own_home(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
-    """Models of tests go to a folder of their own, but the real one is downloaded once only."""
+    """Models of tests go to a folder of their own, but the real one is downloaded once only.
+
+    Nor has the tiny model a shipped adapter.
+    """
     if request.node.get_closest_marker("model") is None:
+        monkeypatch.setattr("agent.models.shipping.FOLDER", tmp_path / "unshipped")
         monkeypatch.setenv("CALLSIGN_HOME", str(tmp_path / "home"))

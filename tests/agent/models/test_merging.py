@@ -19,6 +19,7 @@ from agent.models.export import GgufType, export
 from agent.models.folder import ModelFolder
 from agent.models.gguf_file import GgufFile, _unpermute, permute
 from agent.models.merging import merge
+from agent.models.provenance import sign
 from agent.models.source import open_source
 from agent.models.tensors import Precision
 from tests.agent.models import tiny
@@ -173,3 +174,36 @@ def test_the_reference_implementation_loads_a_merged_folder(
     said = [{"role": "user", "content": "the"}]
     text = tokenizer.apply_chat_template(said, tokenize=False, add_generation_prompt=True)
     assert text == "<|im_start|>user\nthe<|im_end|>\n<|im_start|>assistant\n"
+
+
+@pytest.mark.filterwarnings("ignore::FutureWarning")
+@pytest.mark.parametrize("stored", ["float32", "bfloat16", "float16"])
+@pytest.mark.parametrize("rslora", [False, True])
+def test_an_adapter_that_peft_wrote_is_merged_as_peft_merges_it(
+    base: Path, tmp_path: Path, stored: str, rslora: bool
+) -> None:
+    transformers = pytest.importorskip("transformers")
+    torch, peft = pytest.importorskip("torch"), pytest.importorskip("peft")
+    torch.manual_seed(3)
+    plain = merge(open_source(base, None), tmp_path / "plain", "fp32")
+    model = transformers.AutoModelForCausalLM.from_pretrained(plain, dtype=torch.float32)
+    config = peft.LoraConfig(
+        r=8, lora_alpha=24, target_modules="all-linear", init_lora_weights=False,
+        use_rslora=rslora, task_type="CAUSAL_LM",
+    )  # fmt: skip
+    tuned = peft.get_peft_model(model, config).to(getattr(torch, stored))
+    tuned.save_pretrained(tmp_path / "peft")
+    sign(tmp_path / "peft", base=identity(open_checkpoint(plain)), base_name="tiny")
+    source = open_source(base, tmp_path / "peft")
+    # Rounded as it was stored, then computed in full.
+    with torch.no_grad():
+        expected = tuned.float()(torch.tensor([IDS])).logits[0].numpy()
+    weights = {name: source.weight(name) for name in tiny.weights()}
+    if stored == "float32":
+        assert np.abs(tiny.logits(IDS, weights) - expected).max() < 1e-3 * np.abs(expected).max()
+    # The adapter's own product is exact in every precision.
+    layer = tuned.base_model.model.model.layers[1].mlp.down_proj
+    change = layer.get_delta_weight("default").detach().numpy()
+    name = "model.layers.1.mlp.down_proj"
+    got = source.weight(name) - source.checkpoint.weight(name)
+    assert np.abs(got - change).max() < 1e-5 * np.abs(change).max() + 1e-6
