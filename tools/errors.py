@@ -14,6 +14,7 @@ CallsignError
 ├── ModelError                 model files: missing, truncated, foreign, mismatched
 ├── BenchmarkError             a benchmark run that cannot start or go on as asked
 │   └── BenchmarkDataMissing   its files are not there, or not in its format
+├── TrainingError              a training run that cannot start or go on as asked
 ├── DataError                  a dataset build that cannot start or go on as asked
 │   ├── StageFailed            a stage raised over one of its records
 │   └── TeacherError           the model that words questions cannot be asked
@@ -84,6 +85,10 @@ class BenchmarkError(CallsignError):
 
 class BenchmarkDataMissing(BenchmarkError):
     """A benchmark's files are not where they were looked for, or not in its format."""
+
+
+class TrainingError(CallsignError):
+    """A training run cannot start or go on as asked."""
 
 
 class DataError(CallsignError):

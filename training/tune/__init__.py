@@ -1,0 +1,1 @@
+"""Fine-tuning a LLaMA on the dataset. Needs the extra ``train`` (PyTorch, transformers, peft)."""

@@ -1,0 +1,69 @@
+"""From a dataset and settings to the steps of a run; the same for the same order everywhere."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from agent.models.files import Progress, quietly
+from tools.errors import TrainingError
+from training.tune.bases import Base, open_base
+from training.tune.cutting import cut_share
+from training.tune.plan import Batching, Step, plan
+from training.tune.rows import Row, read_dataset
+from training.tune.settings import Settings
+from training.tune.tokens import Encoder
+from training.tune.trees import Tree, grow
+from training.tune.weights import Weights, balanced
+
+
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """What is known before a model is loaded. `steps` are those of all processes, in turn.
+
+    `data` is the digest of the dataset's files; `too_long` counts conversations left out because
+    the base cannot read them whole.
+    """
+
+    base: Base
+    data: str
+    trees: Sequence[Tree]
+    steps: Sequence[Step]
+    too_long: int
+
+
+def lay(
+    data: Path, base: Path | None, settings: Settings, ranks: int = 1, progress: Progress = quietly
+) -> Laid:
+    """Read, encode and plan. Raises `TrainingError` and `tools.errors.ModelError`."""
+    opened = open_base(base, progress)
+    encoder = Encoder(opened.checkpoint.tokenizer(), opened.name)
+    dataset = read_dataset(data, "train", [one for one, factor in settings.sets.items() if factor])
+    rows = limited(dataset.rows, settings.limit, settings.seed)
+    rows = cut_share(rows, settings.cut, settings.seed)
+    weights = Weights(settings.sets, settings.languages, balanced(rows, settings.balance))
+    trees = [tree for tree in grow(rows, encoder, weights) if tree.weight > 0]
+    context = opened.checkpoint.config.context
+    fitting = [tree for tree in trees if tree.depth <= context]
+    if not fitting:
+        raise TrainingError(f"no conversation fits the {context} tokens that {opened.name} reads")
+    # A shared opening is computed apart, which wrappers of several processes do not see.
+    batching = Batching(
+        max(1, settings.step // ranks), settings.chunk, settings.row, settings.share and ranks == 1
+    )
+    steps = plan(fitting, batching, seed=settings.seed, epochs=settings.epochs, ranks=ranks)
+    if settings.steps is not None:
+        steps = steps[: settings.steps * ranks]
+    return Laid(opened, dataset.digest, fitting, steps, len(trees) - len(fitting))
+
+
+def limited(rows: Sequence[Row], limit: int | None, seed: int) -> Sequence[Row]:
+    """The rows of so many conversations, drawn by the seed; a larger limit adds to a smaller."""
+    if limit is None:
+        return rows
+    chains = sorted({row.chain for row in rows})
+    random.Random(f"{seed} limit").shuffle(chains)
+    kept = set(chains[:limit])
+    return [row for row in rows if row.chain in kept]

@@ -1,0 +1,67 @@
+"""The model as it is trained: adapters added, and the quick ways where they apply."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, cast
+
+import torch
+from peft import LoraConfig, get_peft_model
+
+from training.tune import attention, lora
+from training.tune.bases import Base
+from training.tune.loss import ActLoss, Way
+from training.tune.settings import Settings
+
+PROJECTIONS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
+"""What an adapter changes: every linear layer that `agent.models.adapter` can merge."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tuned:
+    """The model of transformers or peft, and its loss."""
+
+    model: Any
+    loss: ActLoss
+
+    @property
+    def trainable(self) -> int:
+        """Parameters that are trained."""
+        return sum(one.numel() for one in self.model.parameters() if one.requires_grad)
+
+
+def prepare_model(base: Base, settings: Settings, device: torch.device) -> Tuned:
+    """Load a base and make ready what is trained of it.
+
+    LoRA: weights in bf16 where `settings.bf16`, the adapter in float32. Full: float32 weights,
+    products in bf16.
+    """
+    quick = device.type == "cpu"
+    kept = torch.bfloat16 if settings.bf16 and not settings.full else torch.float32
+    model = base.load(kept, attention.NAME if quick else "sdpa")
+    if settings.checkpointing:
+        model.gradient_checkpointing_enable({"use_reentrant": False})
+        model.enable_input_require_grads()
+    if not settings.full:
+        model = cast("Any", get_peft_model(model, _lora(settings)))
+        if quick:
+            lora.quicken(model)
+    model.to(device)
+    way = Way(
+        dtype=torch.bfloat16 if settings.bf16 else torch.float32,
+        device=device,
+        autocast=settings.bf16 and settings.full,
+        prefix_in_mask=not quick,
+    )
+    return Tuned(model, ActLoss(model, way))
+
+
+def _lora(settings: Settings) -> LoraConfig:
+    return LoraConfig(
+        r=settings.rank,
+        lora_alpha=cast("int", settings.alpha),
+        target_modules=[*PROJECTIONS],
+        lora_dropout=0.0,
+        bias="none",
+        task_type="CAUSAL_LM",
+    )
