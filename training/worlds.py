@@ -19,6 +19,7 @@ from tools.catalog import Catalog
 from tools.errors import CallsignError
 from tools.executor import Api
 from tools.openapi import fetch_openapi
+from training.loopback import Loopback
 
 NOW = "2026-11-22T09:00:00+00:00"
 """Where the clock of every sandbox stands."""
@@ -97,8 +98,7 @@ async def world() -> AsyncGenerator[World]:
     """
     processes = [_start(name) for name in _APIS]
     try:
-        limits = httpx.Limits(keepalive_expiry=_KEPT_S)
-        async with httpx.AsyncClient(timeout=30, limits=limits) as client:
+        async with httpx.AsyncClient(timeout=30, transport=Loopback(_KEPT_S)) as client:
             urls = {name: await _url(p) for name, p in zip(_APIS, processes, strict=True)}
             for url in urls.values():
                 await _healthy(client, url)
