@@ -25,6 +25,7 @@ from agent.models.files import (
 from agent.models.folder import ModelFolder, is_model_folder
 from agent.models.llama import build
 from agent.models.provenance import Provenance, check_prompt
+from agent.models.source import checked_tokenizer
 from agent.models.tensors import Floats
 from tools.errors import ModelError
 
@@ -132,7 +133,7 @@ def _write(
         return adapter.merged(name, value) if adapter else value
 
     model = build(checkpoint.config, weight, tied_embeddings=checkpoint.tied_embeddings)
-    checkpoint.tokenizer().save(str(directory / "tokenizer.json"))
+    checked_tokenizer(checkpoint).save(str(directory / "tokenizer.json"))
     ov.save_model(model, directory / "model.xml", compress_to_fp16=False)
 
 

@@ -16,9 +16,8 @@ from agent.models.checkpoint import Checkpoint, all_names, module_shape
 from agent.models.files import Progress, quietly
 from agent.models.folder import ModelFolder, is_model_folder, read_json
 from agent.models.provenance import read_provenance, write_provenance
-from agent.models.source import Source, check_free
+from agent.models.source import Source, check_free, checked_tokenizer
 from agent.models.tensors import Floats, Precision, write
-from tools.errors import ModelError
 
 SHARD_BYTES = 4_000_000_000
 _TOKENIZER = "tokenizer_config.json"
@@ -134,13 +133,8 @@ def _config(checkpoint: Checkpoint, precision: Precision) -> Mapping[str, Any]:
 
 
 def _write_tokenizer(checkpoint: Checkpoint, out: Path) -> None:
-    tokenizer = checkpoint.tokenizer()
+    tokenizer = checked_tokenizer(checkpoint)
     end = tokenizer.token_to_id(END.text)
-    if end is None:
-        raise ModelError(
-            f"{checkpoint.path} knows no ChatML control tokens ({END.text}), which our prompts "
-            "need; take a chat model that does"
-        )
     tokenizer.save(str(out / "tokenizer.json"))
     settings: dict[str, Any] = {}
     if isinstance(checkpoint, ModelFolder) and (checkpoint.path / _TOKENIZER).is_file():

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from tokenizers import Tokenizer
+
+from agent.engines.chatml import END, START
 from agent.models.adapter import Adapter
 from agent.models.base import find, open_checkpoint
 from agent.models.checkpoint import Checkpoint, identity
@@ -49,7 +52,19 @@ def open_source(base: Path | None, adapter: Path | None, progress: Progress = qu
         check_prompt(checkpoint.provenance, checkpoint.path)
     if opened:
         opened.check(checkpoint)
+    checked_tokenizer(checkpoint)
     return Source(checkpoint, opened)
+
+
+def checked_tokenizer(checkpoint: Checkpoint) -> Tokenizer:
+    """The tokenizer, which knows our control tokens. Raises `ModelError` where it does not."""
+    tokenizer = checkpoint.tokenizer()
+    if any(tokenizer.token_to_id(control.text) is None for control in (START, END)):
+        raise ModelError(
+            f"{checkpoint.path} knows no ChatML control tokens ({START.text}, {END.text}), which "
+            "our prompts need; take a chat model that does"
+        )
+    return tokenizer
 
 
 def check_free(out: Path) -> None:

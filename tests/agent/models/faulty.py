@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import orjson
 
 from agent.models import provenance
+from agent.models.export import export
+from agent.models.merging import merge
+from agent.models.source import open_source
 from tests.agent.models import tiny
 
 Made = tuple[Path, Path | None, str]
@@ -107,6 +111,27 @@ def other_template(folder: Path) -> Made:
     return base, adapter, "another chat template or prompt.*callsign train sft.*--adapter none"
 
 
+def other_template_merged(folder: Path) -> Made:
+    base, adapter = _pair(folder)
+    made = merge(open_source(base, adapter), folder / "merged")
+    _change(made, prompt="f" * 64)
+    return made, None, "another chat template or prompt.*callsign train sft"
+
+
+def other_template_exported(folder: Path) -> Made:
+    base, adapter = _pair(folder)
+    source = open_source(base, adapter)
+    assert source.adapter
+    source.adapter.provenance = replace(source.adapter.provenance, prompt="f" * 64)
+    made = export(source, folder / "exported.gguf")
+    return made, None, "another chat template or prompt.*callsign train sft"
+
+
+def no_chat_model(folder: Path) -> Made:
+    base = tiny.write(folder / "tiny.gguf", special=["<s>", "</s>", "<unk>"])
+    return base, None, "no ChatML control tokens.*take a chat model"
+
+
 def not_lora(folder: Path) -> Made:
     base = tiny.write(folder / "tiny.gguf")
     return base, tiny.adapter(folder / "adapter", base, peft_type="IA3"), "no plain LoRA"
@@ -119,7 +144,8 @@ FAULTY: Mapping[str, Callable[[Path], Made]] = {
     for made in (
         truncated_gguf, half_a_gguf, no_model, other_architecture, pickled_folder, other_folder,
         adapter_for_a_base, truncated_adapter, adapter_without_weights, other_weights, no_adapter,
-        unsigned_adapter, foreign_adapter, wrong_base, other_template, not_lora,
+        unsigned_adapter, foreign_adapter, wrong_base, other_template, other_template_merged,
+        other_template_exported, no_chat_model, not_lora,
     )
 }  # fmt: skip
 

@@ -45,8 +45,8 @@ _SHAPES = {
 }
 
 
-def tokens() -> list[str]:
-    return [*SPECIAL, *sorted(ByteLevel.alphabet()), *(m.replace(" ", "") for m in MERGES)]
+def tokens(special: list[str] = SPECIAL) -> list[str]:
+    return [*special, *sorted(ByteLevel.alphabet()), *(m.replace(" ", "") for m in MERGES)]
 
 
 def weights(seed: int = 7) -> dict[str, np.ndarray]:
@@ -65,7 +65,13 @@ def weights(seed: int = 7) -> dict[str, np.ndarray]:
     return made
 
 
-def write(path: Path, seed: int = 7, architecture: str = "llama", kind: str = "gpt2") -> Path:
+def write(
+    path: Path,
+    seed: int = 7,
+    architecture: str = "llama",
+    kind: str = "gpt2",
+    special: list[str] = SPECIAL,
+) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     writer = GGUFWriter(path, architecture)
     writer.add_block_count(LAYERS)
@@ -78,7 +84,7 @@ def write(path: Path, seed: int = 7, architecture: str = "llama", kind: str = "g
     writer.add_layer_norm_rms_eps(EPSILON)
     writer.add_tokenizer_model(kind)
     writer.add_tokenizer_pre("smollm")
-    writer.add_token_list(tokens())
+    writer.add_token_list(tokens(special))
     writer.add_token_types([3] * len(SPECIAL) + [1] * (len(tokens()) - len(SPECIAL)))
     writer.add_token_merges(MERGES)
     writer.add_bos_token_id(1)
