@@ -99,7 +99,9 @@ class _Said:
             place = max(fitting, key=lambda one: (len(self.lines[one].text), -one))
             laid.append((at, place))
             left.remove(place)
-            at += len(self.lines[place].text) + 1
+            at += len(self.lines[place].text)
+            # A line that nothing ended got a full stop (`training.scenarios.user`).
+            at += 2 if message.startswith(". ", at) else 1
         self.messages.append(message)
         self._laid.append(laid)
 
