@@ -54,8 +54,10 @@ class Traffic:
         self._dropped: list[Dropped] = []
         for file in files:
             for one in entries(file):
-                kept = isinstance(one, Entry)
-                self._waiting.append(one) if kept else self._dropped.append(one)
+                if isinstance(one, Entry):
+                    self._waiting.append(one)
+                else:
+                    self._dropped.append(one)
 
     def matched(self, document: Json) -> list[tuple[str, Recorded]]:
         """The calls of a document's operations, each with the path that it is of.
