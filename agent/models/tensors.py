@@ -23,6 +23,9 @@ Floats = NDArray[np.float32]
 Precision = Literal["bf16", "fp16", "fp32"]
 """How numbers are stored; arithmetic is float32 throughout."""
 
+_PIECE = 1 << 22
+"""Numbers encoded at once: rounding makes copies, which should not be as large as a tensor."""
+
 _CODES: Mapping[Precision, str] = {"bf16": "BF16", "fp16": "F16", "fp32": "F32"}
 _STORED = {"BF16": np.dtype("<u2"), "F16": np.dtype("<f2"), "F32": np.dtype("<f4")}
 
@@ -119,7 +122,9 @@ def write(
         for (name, values), expected in zip(tensors, shapes, strict=True):
             if name != expected or values.shape != tuple(shapes[name]):
                 raise ValueError(f"{name} {values.shape} where {expected} was announced")
-            file.write(encode(values, precision))
+            flat = values.reshape(-1)
+            for start in range(0, flat.size, _PIECE):
+                file.write(encode(flat[start : start + _PIECE], precision))
 
 
 def _header(path: Path) -> tuple[dict[str, _Place], Mapping[str, str]]:

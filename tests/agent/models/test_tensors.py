@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from safetensors import safe_open
 from safetensors.numpy import save_file
 
+from agent.models import tensors
 from agent.models.tensors import Precision, TensorFile, encode, write
 from tools.errors import ModelError
 
@@ -108,3 +109,10 @@ def test_a_file_that_fails_on_the_way_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="announced"):
         write(path, [("a", VALUES)], {"a": (3, 2)}, "bf16")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_large_tensor_is_encoded_in_pieces(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tensors, "_PIECE", 4)
+    assert np.array_equal(written(tmp_path / "t.safetensors", "bf16").read("a"), VALUES)
