@@ -149,6 +149,17 @@ def _trips() -> Iterator[Chain]:
     yield from (("ask-party", "take", "cancel-that"), ("ask", "other-date", "take", "cancel-that"))
     yield from (("stay-ask", "stay-other-city", "stay-take", "stay-cancel-that"),)
     yield from (("stay-ask", "stay-take", "stay-cancel-that", "thanks"),)
+    yield from _long_trips()
+
+
+def _long_trips() -> Iterator[Chain]:
+    """Both parts of a trip with talk before or after: the longest conversations, of 12 acts."""
+    for small in ("hello", "help"):
+        yield small, "stay-where", "stay-take", "trip-flight", "then-nonstop", "take"
+        yield small, "ask-route", "take", "trip-hotel", "stay-look", "stay-take-name"
+    yield "ask-to", "take", "trip-hotel", "stay-look", "stay-take-name", "thanks"
+    yield "stay-where", "stay-take", "trip-flight", "then-nonstop", "take", "thanks"
+    yield "hello", "ask-to", "take-nomail", "trip-hotel", "stay-take", "thanks"
 
 
 def _mishaps() -> Iterator[Chain]:
