@@ -133,9 +133,13 @@ calibrate: $(VENV)/.serve ## Fit the untuned model's calibration on the gold act
 catalogues: $(VENV)/.serve ## Bring the translations in step with the source
 	$(BIN)/python -m agent.reply.catalogues
 
+# vLLM (the extra `gpu`) pins what the product need not be held back by: it lives apart.
+EXTRAS := import tomllib; p = tomllib.load(open('pyproject.toml', 'rb'))['project']; \
+	print(*('--extra ' + name for name in p['optional-dependencies'] if name != 'gpu'))
+
 constraints: $(BIN)/python ## Renew constraints.txt: the newest versions that fit pyproject.toml
 	@$(BIN)/python -m pip --disable-pip-version-check install --quiet uv
-	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --fork-strategy fewest \
+	$(BIN)/uv pip compile pyproject.toml $$($(BIN)/python -c "$(EXTRAS)") --universal --fork-strategy fewest \
 		--upgrade --no-annotate --no-header --no-emit-index-url --quiet -o constraints.txt
 
 hooks: $(VENV)/.lint ## Check every commit before it is made (git hooks through pre-commit)
