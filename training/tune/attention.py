@@ -85,7 +85,9 @@ def attend(  # noqa: PLR0917 - as transformers calls it
     """
     del module, kwargs
     batch, heads, queries, size = query.shape
-    grouped = (query * scaling).view(batch, key.shape[1], -1, queries, size)
+    # Under autocast, rotary embeddings leave queries and keys wider than values.
+    scaled, key = (query * scaling).to(value.dtype), key.to(value.dtype)
+    grouped = scaled.view(batch, key.shape[1], -1, queries, size)
     out = _Attention.apply(grouped, key, value, attention_mask)
     return out.view(batch, heads, queries, size).transpose(1, 2).contiguous(), None
 

@@ -49,10 +49,10 @@ def lay(
     fitting = [tree for tree in trees if tree.depth <= context]
     if not fitting:
         raise TrainingError(f"no conversation fits the {context} tokens that {opened.name} reads")
-    # A shared opening is computed apart, which wrappers of several processes do not see.
-    batching = Batching(
-        max(1, settings.step // ranks), settings.chunk, settings.row, settings.share and ranks == 1
-    )
+    # A shared opening is computed apart, which wrappers of several processes do not see, and is
+    # kept as keys and values, which recomputed layers do not keep.
+    share = settings.share and ranks == 1 and not settings.checkpointing
+    batching = Batching(max(1, settings.step // ranks), settings.chunk, settings.row, share)
     steps = plan(fitting, batching, seed=settings.seed, epochs=settings.epochs, ranks=ranks)
     if settings.steps is not None:
         steps = steps[: settings.steps * ranks]

@@ -40,8 +40,7 @@ def prepare_model(base: Base, settings: Settings, device: torch.device) -> Tuned
     kept = torch.bfloat16 if settings.bf16 and not settings.full else torch.float32
     model = base.load(kept, attention.NAME if quick else "sdpa")
     if settings.checkpointing:
-        model.gradient_checkpointing_enable({"use_reentrant": False})
-        model.enable_input_require_grads()
+        model.activation_checkpointing_enable({"use_reentrant": False})
     if not settings.full:
         model = cast("Any", get_peft_model(model, _lora(settings)))
         if quick:

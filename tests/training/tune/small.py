@@ -63,7 +63,11 @@ def dataset(folder: Path, chains: int = 6, systems: int = 1) -> Path:
                 {"prompt": told[:4], "completion": told[4:5], "id": f"{name}.a", **about}
             )
     for kind, lines in rows.items():
-        path = folder / "export" / "trl" / kind / "train.jsonl.gz"
-        path.parent.mkdir(parents=True)
-        path.write_bytes(gzip.compress(b"".join(orjson.dumps(one) + b"\n" for one in lines)))
+        write(folder, kind, lines)
     return folder
+
+
+def write(folder: Path, kind: str, lines: list[dict[str, Any]]) -> None:
+    path = folder / "export" / "trl" / kind / "train.jsonl.gz"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(gzip.compress(b"".join(orjson.dumps(one) + b"\n" for one in lines)))

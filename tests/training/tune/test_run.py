@@ -1,0 +1,193 @@
+"""Whole runs with a tiny model: what they leave, going on after a kill, what is refused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+import torch
+from rich.console import Console
+from safetensors.torch import load_file
+
+from agent import models
+from agent.models.source import open_source
+from tests.training.tune import small
+from tools.errors import ModelError, TrainingError
+from training.tune.journal import METRICS, Journal, read_notes
+from training.tune.models import prepare_model
+from training.tune.run import CONFIG, Order, train
+from training.tune.settings import Settings, preset
+from training.tune.trainer import learning_rate_factor
+
+SETTINGS = Settings(rank=4, alpha=8.0, step=700, chunk=400, epochs=2.0, save_every=2, lr=3e-3)
+
+
+@pytest.fixture
+def order(tmp_path: Path) -> Order:
+    base = small.base(tmp_path)
+    data = small.dataset(tmp_path / "data", chains=8)
+    return Order(data, tmp_path / "run", base, "cpu-135m", SETTINGS, command="callsign train sft")
+
+
+def quietly() -> Console:
+    return Console(file=StringIO())
+
+
+def weights(folder: Path) -> dict[str, torch.Tensor]:
+    return load_file(folder / "adapter_model.safetensors")
+
+
+def test_a_run_leaves_what_serving_opens(order: Order, tmp_path: Path) -> None:
+    result = train(order, quietly())
+    assert result == order.out / "adapter"
+    assert order.base is not None
+    source = open_source(order.base, result)
+    assert source.adapter is not None
+    assert source.adapter.provenance.recipe == order.command
+    config = orjson.loads((order.out / CONFIG).read_bytes())
+    assert source.adapter.provenance.data == config["plan"]["data"]
+    assert config["plan"]["rows"] == 16
+    assert {"torch", "peft", "python"} <= config["environment"].keys()
+    for name in ("README.md", "curves.svg", "curves.png"):
+        assert (order.out / name).stat().st_size > 500
+    metrics = read_notes(order.out / METRICS)
+    assert [one["step"] for one in metrics] == list(range(1, config["plan"]["steps"] + 1))
+    assert metrics[-1]["loss"] < metrics[0]["loss"]
+    assert metrics[-1]["lr"] < SETTINGS.lr / 10
+    assert metrics[-1]["useful_tokens"] > metrics[-1]["tokens"]
+    models.convert(order.base, result, tmp_path / "served")
+
+
+def test_what_is_merged_for_serving_is_what_was_trained(order: Order) -> None:
+    result = train(order, quietly())
+    assert order.base is not None
+    source = open_source(order.base, result)
+    torch.set_default_dtype(torch.float32)
+    laid = weights(result)
+    for name in ("model.layers.0.self_attn.q_proj", "model.layers.1.mlp.down_proj"):
+        down, up = (laid[f"base_model.model.{name}.{part}.weight"].float()
+                    for part in ("lora_A", "lora_B"))  # fmt: skip
+        assert up.abs().max() > 0
+        plain = torch.tensor(source.checkpoint.weight(name))
+        merged = torch.tensor(source.weight(name))
+        torch.testing.assert_close(merged, plain + 2.0 * up @ down)
+
+
+def test_a_killed_run_goes_on_to_the_weights_of_an_unbroken_one(
+    order: Order, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train(replace(order, out=tmp_path / "unbroken"), quietly())
+    told = Journal.on_step_end
+
+    def killed(self: Journal, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        told(self, args, state, control, **kwargs)
+        if state.global_step == 3:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Journal, "on_step_end", killed)
+        with pytest.raises(KeyboardInterrupt):
+            train(order, quietly())
+    assert not (order.out / "adapter").exists()
+    train(replace(order, resume=True), quietly())
+    expected = weights(tmp_path / "unbroken" / "adapter")
+    found = weights(order.out / "adapter")
+    assert found.keys() == expected.keys()
+    assert all(torch.equal(found[name], expected[name]) for name in expected)
+    kept = ("step", "loss", "lr", "tokens", "useful_tokens", "learnt_tokens")
+    runs = [read_notes(folder / METRICS) for folder in (order.out, tmp_path / "unbroken")]
+    assert [[one[k] for k in kept] for one in runs[0]] == [
+        [one[k] for k in kept] for one in runs[1]
+    ]
+
+
+def test_a_run_of_something_else_is_not_gone_on_with(order: Order) -> None:
+    train(order, quietly())
+    with pytest.raises(TrainingError, match="say --resume"):
+        train(order, quietly())
+    other = replace(order, settings=replace(SETTINGS, lr=1e-4), resume=True)
+    with pytest.raises(TrainingError, match="other settings"):
+        train(other, quietly())
+
+
+def test_the_minutes_end_a_run_and_its_learning_rate(order: Order) -> None:
+    settings = replace(SETTINGS, minutes=1e-6)
+    train(replace(order, settings=settings), quietly())
+    assert len(read_notes(order.out / METRICS)) == 1
+    assert (order.out / "adapter").is_dir()
+
+
+def test_all_weights_can_be_trained(order: Order, tmp_path: Path) -> None:
+    settings = replace(SETTINGS, full=True, lr=1e-3, epochs=1.0)
+    result = train(replace(order, settings=settings), quietly())
+    assert result.name == "model"
+    files = models.convert(result, None, tmp_path / "served")
+    assert files.context == 512
+    assert order.base is not None
+    before, after = open_source(order.base, None), open_source(result, None)
+    name = "model.layers.0.self_attn.q_proj"
+    assert abs(before.weight(name) - after.weight(name)).max() > 0
+
+
+def test_a_base_that_is_not_there_is_refused(order: Order, tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="no model file"):
+        train(replace(order, base=tmp_path / "nothing.gguf"), quietly())
+
+
+def test_conversations_that_do_not_fit_are_left_out_and_counted(
+    order: Order, tmp_path: Path
+) -> None:
+    rows = small.dataset(tmp_path / "long", chains=2)
+    path = rows / "export" / "trl" / "mends" / "train.jsonl.gz"
+    path.unlink()
+    path = rows / "export" / "trl" / "asks" / "train.jsonl.gz"
+    path.unlink()
+    chain = small.chain(1, small.SYSTEM + " the" * 500)
+    small.write(rows, "chains", [{"messages": chain, "id": "long"}])
+    with pytest.raises(TrainingError, match="no conversation fits the 512 tokens"):
+        train(replace(order, data=rows), quietly())
+
+
+def test_checkpointing_and_float32_change_no_gradient(order: Order) -> None:
+    base = order.base
+    assert base is not None
+    settings = replace(SETTINGS, bf16=False, share=False, epochs=0.5)
+    train(replace(order, settings=settings), quietly())
+    out = order.out.with_name("checkpointed")
+    train(replace(order, out=out, settings=replace(settings, checkpointing=True)), quietly())
+    plain, recomputed = (weights(folder / "adapter") for folder in (order.out, out))
+    for name, one in plain.items():
+        torch.testing.assert_close(recomputed[name].float(), one.float(), rtol=1e-2, atol=1e-4)
+
+
+@pytest.mark.parametrize("schedule", ["cosine", "linear"])
+def test_the_learning_rate_rises_and_falls_to_zero(schedule: str) -> None:
+    factors = [learning_rate_factor(done / 100, 0.1, schedule) for done in range(101)]
+    assert 0 < factors[0] < factors[5] < factors[10] == 1.0
+    assert factors[10:] == sorted(factors[10:], reverse=True)
+    assert factors[-1] == pytest.approx(0)
+
+
+def test_presets_open_and_take_changes() -> None:
+    assert preset("cpu-135m", {"lr": 1e-4, "seed": None}).lr == 1e-4
+    assert preset("gpu-8b", {}).checkpointing
+    with pytest.raises(TrainingError, match="no preset"):
+        preset("tpu", {})
+    with pytest.raises(TrainingError, match="epochs"):
+        preset("gpu-135m", {"epochs": 0})
+    with pytest.raises(TrainingError, match="lr"):
+        preset("gpu-135m", {"lr": "fast"})
+
+
+def test_both_kinds_of_training_know_what_they_train(order: Order) -> None:
+    from training.tune.bases import open_base  # noqa: PLC0415
+
+    base = open_base(order.base)
+    device = torch.device("cpu")
+    part = prepare_model(base, SETTINGS, device).trainable
+    whole = prepare_model(base, replace(SETTINGS, full=True), device).trainable
+    assert 0 < part < whole
