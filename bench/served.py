@@ -88,10 +88,12 @@ class Speed:
     tokens: int
 
 
-async def record(place: World, options: Options) -> list[list[Turn]]:
-    """The turns of every development conversation whose gold acts all play."""
+async def record(place: World, options: Options, enough: int) -> list[list[Turn]]:
+    """The turns of development conversations whose gold acts all play, until there are enough."""
     found: list[list[Turn]] = []
     for scenario in read_scenarios(DEVELOPMENT):
+        if sum(map(len, found)) >= enough:
+            break
         engine = Recorder(scenario)
         held = await hold(scenario, place, engine, options)
         if held.solved:
@@ -168,7 +170,7 @@ async def main(arguments: argparse.Namespace) -> None:
     adapter = choose_adapter(arguments.adapter, None)
     shown = () if adapter else demonstrations()
     async with world() as place:
-        conversations = await record(place, Options(demonstrations=shown))
+        conversations = await record(place, Options(demonstrations=shown), arguments.turns)
     turns = list(islice((turn for one in conversations for turn in one), arguments.turns))
     ours = await open_engine(Embedded(adapter=adapter))
     theirs = await open_engine(Served(arguments.url, arguments.model))
@@ -176,8 +178,8 @@ async def main(arguments: argparse.Namespace) -> None:
         console = Console()
         console.print(f"{machine()}; {ours.name} beside {arguments.url} {theirs.name}")
         _agreement(await compare(turns, ours, theirs), console, show=arguments.show)
-        # The prefix that all conversations share is warm in both by now; what follows is not.
-        rest = conversations[len(conversations) // 2 :][: arguments.conversations]
+        # Both have read these prompts once by now.
+        rest = conversations[-arguments.conversations :]
         speeds = {
             ours.name: await pace(rest, ours, arguments.at_once, 0),
             f"vLLM: {theirs.name}": await pace(rest, theirs, arguments.at_once, arguments.pid),
