@@ -18,6 +18,9 @@ from agent.models.tensors import Floats, TensorFile
 from tools.errors import ModelError
 
 _PREFIX = "base_model.model."
+_VARIANTS = ("use_dora", "use_qalora", "fan_in_fan_out", "alora_invocation_tokens",
+             "layer_replication", "target_parameters")  # fmt: skip
+"""Settings of peft that make of an adapter more than two matrices a module."""
 
 
 class Adapter:
@@ -112,7 +115,7 @@ def _read_config(path: Path) -> dict[str, Any]:
         raise ModelError(
             f"{path} is missing or no JSON ({error}); --adapter takes a folder that peft wrote"
         ) from error
-    if config.get("peft_type") != "LORA" or config.get("use_dora"):
+    if config.get("peft_type") != "LORA" or any(map(config.get, _VARIANTS)):
         raise ModelError(f"{path} describes no plain LoRA adapter; only those can be merged")
     if not (isinstance(config.get("r"), int) and isinstance(config.get("lora_alpha"), int | float)):
         raise ModelError(f"{path} lacks r or lora_alpha: it is not a whole adapter")
