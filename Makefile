@@ -16,8 +16,8 @@ INPUTS := pyproject.toml constraints.txt
 
 export PIP_PROGRESS_BAR := off
 
-.PHONY: help venv serve chat data test test-ray test-vllm lint format types imports catalogues model hooks constraints
-.PHONY: bench bench-overhead bench-engine bench-gold bench-bfcl bench-search bench-teacher bench-vllm calibrate docker clean
+.PHONY: help venv serve chat data train test test-ray test-vllm test-train lint format types imports catalogues model hooks constraints
+.PHONY: bench bench-overhead bench-engine bench-gold bench-bfcl bench-search bench-teacher bench-train bench-vllm calibrate docker clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,11 @@ $(VENV)/.test: $(INPUTS) $(VENV)/.serve
 $(VENV)/.data: $(INPUTS) $(VENV)/.serve
 	@echo "Installing what the dataset needs ..."
 	@$(PIP) -e '.[data]'
+	@touch $@
+
+$(VENV)/.train: $(INPUTS) $(VENV)/.serve
+	@echo "Installing what training needs ..."
+	@$(PIP) -e '.[train]'
 	@touch $@
 
 $(VENV)/.lint: $(INPUTS) $(VENV)/.test
@@ -72,6 +77,9 @@ model: $(VENV)/.serve ## Get and convert the default model ahead of the first st
 data: $(VENV)/.data ## Regenerate the tool-call dataset (ARGS="--limit 200 --out small")
 	$(BIN)/callsign data build $(ARGS)
 
+train: $(VENV)/.train $(VENV)/.data ## Fine-tune the base model on the dataset (ARGS="--max-minutes 60")
+	$(BIN)/callsign train sft $(ARGS)
+
 # -- Check ---------------------------------------------------------------------------------------
 
 test: $(VENV)/.test ## Run the tests (ARGS="tests/agent -k clear" narrows them down)
@@ -85,6 +93,9 @@ test-ray: $(VENV)/.test ## Run the tests that need a Ray cluster (starts one her
 	@$(PIP) -e '.[ray]'
 	$(BIN)/python -m pytest -m ray $(ARGS)
 
+test-train: $(VENV)/.test $(VENV)/.train ## Run the tests of training (PyTorch, a tiny model)
+	$(BIN)/python -m pytest tests/training/tune $(ARGS)
+
 lint: $(VENV)/.lint ## Check style and formatting
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -93,7 +104,7 @@ format: $(VENV)/.lint ## Mend style and formatting where that is safe
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-types: $(VENV)/.lint ## Check types (pyright, strict)
+types: $(VENV)/.lint $(VENV)/.train ## Check types (pyright, strict)
 	$(BIN)/pyright
 
 imports: $(VENV)/.lint ## Check that imports only go downwards
@@ -121,6 +132,9 @@ bench-bfcl: $(VENV)/.serve ## Our BFCL scorer and grounding beside bfcl-eval's (
 
 bench-search: $(VENV)/.serve ## Four searches over chains of calls, on the same tasks (ARGS="--tasks 8")
 	$(BIN)/python -m bench.search $(ARGS)
+
+bench-train: $(VENV)/.train ## Training throughput beside a plain Trainer loop (ARGS="--data DIR --rounds 3")
+	$(BIN)/python -m bench.training $(ARGS)
 
 bench-teacher: $(VENV)/.data ## A teacher whose server misbehaves: rows, cost, requests/s (ARGS="--rows 60")
 	$(BIN)/python -m bench.teacher $(ARGS)

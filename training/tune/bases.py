@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoModelForCausalLM, LlamaConfig, LlamaForCausalLM
+from transformers import AutoModelForCausalLM, LlamaConfig
 
 from agent.models.base import find, open_checkpoint
 from agent.models.checkpoint import Checkpoint, all_names, identity
@@ -68,9 +68,8 @@ def _from_checkpoint(checkpoint: Checkpoint, dtype: torch.dtype, attention: str)
         bos_token_id=words.bos_id,
         eos_token_id=words.eos_id,
         pad_token_id=words.eos_id,
-        attn_implementation=attention,
     )
-    model = LlamaForCausalLM(config).to(dtype)
+    model = AutoModelForCausalLM.from_config(config, dtype=dtype, attn_implementation=attention)
     names = all_names(shape, tied_embeddings=checkpoint.tied_embeddings)
     weights = {f"{name}.weight": torch.tensor(checkpoint.weight(name)) for name in names}
     missing, surplus = model.load_state_dict(weights, strict=False)

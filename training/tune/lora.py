@@ -53,7 +53,7 @@ def quicken(model: torch.nn.Module) -> int:
     """
     layers = [module for module in model.modules() if isinstance(module, Linear)]
     for layer in layers:
-        plain = layer.base_layer.bias is None and not any(layer.use_dora.values())
+        plain = getattr(layer.base_layer, "bias", None) is None and not any(layer.use_dora.values())
         dropout = any(isinstance(one, torch.nn.Dropout) for one in layer.lora_dropout.values())
         if not plain or dropout or len(layer.lora_A) != 1:
             raise TrainingError("only plain LoRA layers without bias and dropout can be quickened")

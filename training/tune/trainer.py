@@ -11,7 +11,7 @@ import math
 from collections.abc import Sequence
 from contextlib import nullcontext
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from torch import Tensor
 from torch.optim.lr_scheduler import LambdaLR
@@ -49,22 +49,20 @@ class StepTrainer(Trainer):
 
     def get_train_dataloader(self) -> DataLoader[Any]:
         """The steps in their planned order; each process gets its own."""
-        assert self.train_dataset is not None
-        loader: DataLoader[Any] = DataLoader(
-            self.train_dataset, batch_size=1, shuffle=False, collate_fn=_only
-        )
+        steps = cast("Steps", self.train_dataset)
+        loader: DataLoader[Any] = DataLoader(steps, batch_size=1, shuffle=False, collate_fn=_only)
         return self.accelerator.prepare(loader)
 
     def create_scheduler(self, num_training_steps: int, optimizer: Any = None) -> LambdaLR:
         """Warm-up and decay by whichever is further: the steps, or the minutes."""
-        if self.lr_scheduler is None:
+        if cast("LambdaLR | None", self.lr_scheduler) is None:
             said = self._settings
 
             def factor(step: int) -> float:
                 done = max(step / max(1, num_training_steps), self._budget.spent)
                 return learning_rate_factor(done, said.warmup, said.schedule)
 
-            self.lr_scheduler = LambdaLR(optimizer or self.optimizer, factor)
+            self.lr_scheduler = LambdaLR(cast("Any", optimizer or self.optimizer), factor)
             self._created_lr_scheduler = True
         return self.lr_scheduler
 
