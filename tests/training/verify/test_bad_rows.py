@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-from agent.events import CallObserved, Event, UserMessage
+from agent.events import CallObserved, Event, TurnEnded, UserMessage
 from tests.training.verify.spoiling import (
     ASKED,
     BOOK,
@@ -102,6 +102,14 @@ BOOKED: Mapping[str, tuple[str, Callable[[Chain], Chain]]] = {
     "a value of the wrong type": (
         "clearance/wrong_type",
         lambda c: recalled(c, SEARCH, adults="1"),
+    ),
+    "a value that the parameter does not take": (
+        "clearance/invalid_value",
+        lambda c: recalled(c, SEARCH, cabin_class="couch"),
+    ),
+    "a turn that gave up": (
+        "format/gave_up",
+        lambda c: spliced(c, len(c.events) - 1, len(c.events), TurnEnded("exhausted")),
     ),
     "an ungrounded value": (
         "clearance/ungrounded_value",
