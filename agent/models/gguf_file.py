@@ -156,6 +156,6 @@ def _open(path: Path) -> GGUFReader:
         return GGUFReader(path)
     except (ValueError, IndexError, OSError) as error:
         raise ModelError(
-            f"{path} is truncated or no GGUF file ({error}); delete it and run: "
-            "callsign model fetch"
+            f"{path} is truncated or no GGUF file ({error}); get it again, the default base by "
+            "deleting it and running: callsign model fetch"
         ) from error

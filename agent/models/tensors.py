@@ -51,7 +51,9 @@ class TensorFile:
                 pass
             self._places, self.metadata = _header(path)
         except (SafetensorError, OSError, ValueError, KeyError) as error:
-            raise ModelError(f"{path} is missing, truncated or damaged: {error}") from error
+            raise ModelError(
+                f"{path} is missing, truncated or damaged ({error}); get the folder again"
+            ) from error
 
     def __iter__(self) -> Iterator[str]:
         """The tensors' names."""

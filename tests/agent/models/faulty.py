@@ -21,13 +21,13 @@ Made = tuple[Path, Path | None, str]
 def truncated_gguf(folder: Path) -> Made:
     base = tiny.write(folder / "tiny.gguf")
     base.write_bytes(base.read_bytes()[:-100])
-    return base, None, "truncated.*delete it and run: callsign model fetch"
+    return base, None, "truncated.*get it again.*callsign model fetch"
 
 
 def half_a_gguf(folder: Path) -> Made:
     base = tiny.write(folder / "tiny.gguf")
     base.write_bytes(base.read_bytes()[: base.stat().st_size // 2])
-    return base, None, "truncated.*delete it and run: callsign model fetch"
+    return base, None, "truncated.*get it again.*callsign model fetch"
 
 
 def no_model(folder: Path) -> Made:
@@ -65,13 +65,13 @@ def truncated_adapter(folder: Path) -> Made:
     base, adapter = _pair(folder)
     weights = adapter / "adapter_model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-10])
-    return base, adapter, "truncated or damaged"
+    return base, adapter, "truncated or damaged.*get the folder again"
 
 
 def adapter_without_weights(folder: Path) -> Made:
     base, adapter = _pair(folder)
     (adapter / "adapter_model.safetensors").unlink()
-    return base, adapter, "adapter_model.safetensors is missing"
+    return base, adapter, "adapter_model.safetensors is missing.*get the folder again"
 
 
 def other_weights(folder: Path) -> Made:
