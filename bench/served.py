@@ -25,6 +25,7 @@ from itertools import islice
 from pathlib import Path
 
 from rich.console import Console
+from rich.progress import track
 from rich.table import Table
 
 from agent.demonstrations import demonstrations
@@ -101,10 +102,12 @@ async def record(place: World, options: Options, enough: int) -> list[list[Turn]
     return found
 
 
-async def compare(turns: Sequence[Turn], ours: Engine, theirs: Engine) -> list[Compared]:
-    """Both engines' acts, turn by turn."""
+async def compare(
+    turns: Sequence[Turn], ours: Engine, theirs: Engine, out: Path | None
+) -> list[Compared]:
+    """Both engines' acts, turn by turn; each pair is a line of `out` as soon as it is there."""
     found: list[Compared] = []
-    for turn in turns:
+    for turn in track(turns, "comparing"):
         both = [
             (await one.propose(turn.prompt, turn.grammar, Sampling())).text
             for one in (ours, theirs)
@@ -177,7 +180,8 @@ async def main(arguments: argparse.Namespace) -> None:
     try:
         console = Console()
         console.print(f"{machine()}; {ours.name} beside {arguments.url} {theirs.name}")
-        _agreement(await compare(turns, ours, theirs), console, show=arguments.show)
+        found = await compare(turns, ours, theirs, arguments.out)
+        _agreement(found, console, show=arguments.show)
         # Both have read these prompts once by now.
         rest = conversations[-arguments.conversations :]
         speeds = {
@@ -224,6 +228,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--turns", type=int, default=100, help="turns to compare")
     parser.add_argument("--conversations", type=int, default=24, help="conversations to time")
     parser.add_argument("--at-once", type=int, default=8, help="conversations side by side")
+    parser.add_argument("--out", type=Path, help="file to append both acts of each turn to")
     parser.add_argument("--show", action="store_true", help="print acts that differ")
     return parser.parse_args()
 
