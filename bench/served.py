@@ -113,6 +113,9 @@ async def compare(
             for one in (ours, theirs)
         ]
         found.append(Compared(*both))
+        if out:
+            with out.open("a") as file:
+                file.write(json.dumps(both) + "\n")
     return found
 
 
