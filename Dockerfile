@@ -33,7 +33,7 @@ RUN apt-get update \
     && apt-get install --yes --no-install-recommends gcc libc6-dev \
     && rm -rf /var/lib/apt/lists/* \
     && python -m venv /opt/callsign \
-    && pip install vllm==0.33.0
+    && pip install vllm==0.32.0
 COPY agent/models/vllm_acts.py /opt/callsign/
 USER callsign
 WORKDIR /data
