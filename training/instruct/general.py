@@ -65,7 +65,7 @@ class GeneralInstructions:
     def settings(self) -> Mapping[str, Any]:
         """See `Stage.settings`."""
         bank = sha256(repr((_SHARES, _LANGUAGES, _MASKED)).encode()).hexdigest()[:16]
-        return {"version": 2, "shares": bank, "live": repr(self.live)}
+        return {"version": 3, "shares": bank, "live": repr(self.live)}
 
     @asynccontextmanager
     async def open(self) -> AsyncGenerator[Instructor]:
@@ -170,7 +170,7 @@ class _Draft:
         reason = recoverable(made.talk, made.tools, _NOW)
         if not reason and made.kind != "chain" and self.rng.random() < _MASKED:
             hidden = hide(made.talk, made.tools)
-            if hidden is not None:
+            if hidden is not None and len(hidden.tools) >= _FEWEST:
                 made = replace(made, talk=hidden.talk, tools=hidden.tools, masked=hidden.names)
                 reason = recoverable(made.talk, made.tools, _NOW)
         if reason:

@@ -75,6 +75,15 @@ class TestInstructions:
         texts = [tuple(line.text for line in one.scenario.lines) for one in instructions]
         assert len({*texts}) == len(texts)
 
+    async def test_every_one_brings_tools_to_choose_from_though_some_cannot_be_masked(self):
+        either = {"anyOf": [{"type": "string"}, {"type": "integer"}]}
+        shaped = {"type": "object", "properties": {"region": either}}
+        foreign = [replace(one, tool=replace(one.tool, parameters=shaped)) for one in weather()]
+        found = [*GatherKits(tasks=200).reduce([*foreign, *collected()], SEED)]
+        kit = next(one for one in found if isinstance(one, Kit) and one.api == "library")
+        for one in await made(kit):
+            assert isinstance(one, Dropped) or len(one.specs) > 1
+
     async def test_licence_and_origin_are_carried_on(self, instructions: list[Instruction]):
         for one in instructions:
             ours = "library" in one.apis
