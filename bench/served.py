@@ -2,9 +2,9 @@
 
 Turns are recorded by playing gold acts of the development scenarios, so that they are the same
 whatever a model decides: each is a prompt and the grounded grammar of its moment. Both engines
-then decide every turn at temperature 0, and the acts are compared; and both decide the turns of
-other conversations, several of them at once, for requests per second. Wall time on a shared
-machine says little, so the CPU time beside it is that of the processes that decode.
+then decide every turn at temperature 0, several conversations at once; the acts are compared, and
+so are requests per second. Wall time on a shared machine says little, so the CPU time beside it is
+that of the processes that decode.
 
     callsign model serve --adapter FOLDER --port 8080          # in another terminal
     python -m bench.served --url http://127.0.0.1:8080/v1 --model callsign --adapter FOLDER
@@ -21,16 +21,16 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import track
 from rich.table import Table
 
 from agent.demonstrations import demonstrations
 from agent.engines.base import Completion, Engine, Message, Sampling
-from agent.engines.opening import Embedded, Served, open_engine
+from agent.engines.openai import OpenAIEngine
+from agent.engines.opening import Embedded, open_engine
 from agent.models import choose_adapter
 from agent.options import Options
 from training.benchmark.machine import machine
@@ -102,42 +102,27 @@ async def record(place: World, options: Options, enough: int) -> list[list[Turn]
     return found
 
 
-async def compare(
-    turns: Sequence[Turn], ours: Engine, theirs: Engine, out: Path | None
-) -> list[Compared]:
-    """Both engines' acts, turn by turn; each pair is a line of `out` as soon as it is there."""
-    found: list[Compared] = []
-    for turn in track(turns, "comparing"):
-        both = [
-            (await one.propose(turn.prompt, turn.grammar, Sampling())).text
-            for one in (ours, theirs)
-        ]
-        found.append(Compared(*both))
-        if out:
-            with out.open("a") as file:
-                file.write(json.dumps(both) + "\n")
-    return found
-
-
-async def pace(
+async def decide(
     conversations: Sequence[Sequence[Turn]], engine: Engine, at_once: int, pid: int | None
-) -> Speed:
-    """Decide the turns of conversations, `at_once` of them side by side, each in its order."""
-    waiting = iter(conversations)
-    tokens = requests = 0
+) -> tuple[list[list[str]], Speed]:
+    """The acts of every turn, and what they took, `at_once` conversations side by side."""
+    waiting = iter(enumerate(conversations))
+    acts: list[list[str]] = [[] for _ in conversations]
+    tokens = 0
 
     async def talk() -> None:
-        nonlocal tokens, requests
-        for conversation in waiting:
+        nonlocal tokens
+        for number, conversation in waiting:
             for turn in conversation:
                 done = await engine.propose(turn.prompt, turn.grammar, Sampling())
-                tokens, requests = tokens + done.completion_tokens, requests + 1
+                tokens += done.completion_tokens
+                acts[number].append(done.text)
 
     before, started = _cpu(pid), time.perf_counter()
     await asyncio.gather(*(talk() for _ in range(at_once)))
     wall, after = time.perf_counter() - started, _cpu(pid)
     cpu = None if before is None or after is None else after - before
-    return Speed(requests, wall, cpu, tokens)
+    return acts, Speed(sum(map(len, acts)), wall, cpu, tokens)
 
 
 def _cpu(pid: int | None) -> float | None:
@@ -176,25 +161,30 @@ async def main(arguments: argparse.Namespace) -> None:
     adapter = choose_adapter(arguments.adapter, None)
     shown = () if adapter else demonstrations()
     async with world() as place:
-        conversations = await record(place, Options(demonstrations=shown), arguments.turns)
-    turns = list(islice((turn for one in conversations for turn in one), arguments.turns))
-    ours = await open_engine(Embedded(adapter=adapter))
-    theirs = await open_engine(Served(arguments.url, arguments.model))
+        recorded = await record(place, Options(demonstrations=shown), arguments.turns)
+    console = Console()
+    console.print(machine())
+    here = await open_engine(Embedded(adapter=adapter))
+    ours = await _decided(recorded, here, arguments.at_once, 0)
+    there = OpenAIEngine(arguments.url, arguments.model, timeout_s=arguments.timeout)
+    await there.connect(grammars=True)
+    theirs = await _decided(recorded, there, arguments.at_once, arguments.pid)
+    pairs = zip(chain.from_iterable(ours[0]), chain.from_iterable(theirs[0]), strict=True)
+    _agreement([Compared(*pair) for pair in pairs], console, show=arguments.show)
+    speeds = {here.name: ours[1], f"{arguments.url} {there.name}": theirs[1]}
+    _speeds(speeds, arguments.at_once, console)
+
+
+async def _decided(
+    recorded: Sequence[Sequence[Turn]], engine: Engine, at_once: int, pid: int | None
+) -> tuple[list[list[str]], Speed]:
+    """`decide`, after one turn that has the engine read what all prompts begin with."""
     try:
-        console = Console()
-        console.print(f"{machine()}; {ours.name} beside {arguments.url} {theirs.name}")
-        found = await compare(turns, ours, theirs, arguments.out)
-        _agreement(found, console, show=arguments.show)
-        # Both have read these prompts once by now.
-        rest = conversations[-arguments.conversations :]
-        speeds = {
-            ours.name: await pace(rest, ours, arguments.at_once, 0),
-            f"vLLM: {theirs.name}": await pace(rest, theirs, arguments.at_once, arguments.pid),
-        }
-        _speeds(speeds, arguments.at_once, console)
+        first = recorded[0][0]
+        await engine.propose(first.prompt, first.grammar, Sampling())
+        return await decide(recorded, engine, at_once, pid)
     finally:
-        await ours.aclose()
-        await theirs.aclose()
+        await engine.aclose()
 
 
 def _agreement(found: Sequence[Compared], console: Console, *, show: bool) -> None:
@@ -228,10 +218,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--model", default="callsign", help="its name for the model")
     parser.add_argument("--adapter", help="folder, shipped or none: what the server serves too")
     parser.add_argument("--pid", type=int, help="the server's process, to see its CPU time")
-    parser.add_argument("--turns", type=int, default=100, help="turns to compare")
-    parser.add_argument("--conversations", type=int, default=24, help="conversations to time")
+    parser.add_argument("--turns", type=int, default=100, help="at least so many turns")
+    parser.add_argument("--timeout", type=float, default=600, help="seconds for one act")
     parser.add_argument("--at-once", type=int, default=8, help="conversations side by side")
-    parser.add_argument("--out", type=Path, help="file to append both acts of each turn to")
     parser.add_argument("--show", action="store_true", help="print acts that differ")
     return parser.parse_args()
 
