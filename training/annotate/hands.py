@@ -8,14 +8,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from agent.clearance import signature
-from tools.executor import Executor, ExecutorOptions
+from tools.executor import Executor
 from tools.executor.retry import RetryPolicy
 from tools.outcome import Failure, Outcome, Success, Unknown
 from tools.spec import ToolSpec
 from training.annotate.ground import Ground
 from training.annotate.verdicts import MOVED
+from training.worlds import PATIENT
 
-_ONCE = ExecutorOptions(retry=RetryPolicy(attempts=1), read_back_pauses=(0.0, 0.0))
+_ONCE = replace(PATIENT, retry=RetryPolicy(attempts=1), read_back_pauses=(0.0, 0.0))
 """The search itself decides what is tried again, and the clocks of sandboxes stand still."""
 
 _Asked = tuple[str, str, str]

@@ -21,7 +21,7 @@ from tools.executor import Executor
 from tools.outcome import Success
 from training.scenarios.placeholders import resolved
 from training.scenarios.scenario import Act, Scenario
-from training.worlds import World
+from training.worlds import PATIENT, World
 
 _SHORT_GRAMMAR = 1_000
 """Characters; longer grammars hold ids and names and are seldom met twice."""
@@ -105,7 +105,7 @@ async def place(scenario: Scenario, world: World, sandbox: str) -> None:
     Raises ValueError when one does not succeed or names an id that none before it showed: then the
     scenario is wrong.
     """
-    executor = Executor(world.apis, client=world.client)
+    executor = Executor(world.apis, client=world.client, options=PATIENT)
     results: list[str] = []
     for number, call in enumerate(scenario.setup, 1):
         tool = world.catalog.get(call.name)

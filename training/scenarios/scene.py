@@ -17,7 +17,7 @@ from tools.executor import Executor
 from tools.outcome import Success
 from training.scenarios.placeholders import resolved
 from training.scenarios.scenario import Call
-from training.worlds import World
+from training.worlds import PATIENT, World
 
 _MOST_SHOWN = 60
 
@@ -28,7 +28,7 @@ class Scene:
     def __init__(self, world: World, sandbox: str) -> None:
         self._world = world
         self._sandbox = sandbox
-        self._executor = Executor(world.apis, client=world.client)
+        self._executor = Executor(world.apis, client=world.client, options=PATIENT)
         self._results: list[str] = []
 
     async def call(self, name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
