@@ -9,11 +9,18 @@ from typing import Any
 from training.tune.examiner import EVALUATIONS
 from training.tune.journal import METRICS, read_notes
 
+ADAPTER, MODEL = "adapter", "model"
+"""Folders of the result."""
+
 
 def write_card(folder: Path, config: Mapping[str, Any], result: Path) -> None:
     """Write ``README.md``: the recipe, how it went, how to serve and judge what came of it."""
     plan = config["plan"]
     metrics = read_notes(folder / METRICS)
+    base, judged, served = config["base"], f"{result}", f"--model {result}"
+    if result.name == ADAPTER:
+        judged, served = f"{base}+{result}", f"--adapter {result}"
+        served += f" --model {base}" if base != "default" else ""
     lines = [
         f"# {plan['base']['name']}, fine-tuned on acts",
         "",
@@ -30,10 +37,8 @@ def write_card(folder: Path, config: Mapping[str, Any], result: Path) -> None:
         *_went(metrics),
         "",
         *_examined(read_notes(folder / EVALUATIONS)),
-        f"Serve it: `callsign serve --adapter {result}`  " if result.name == "adapter" else
-        f"Serve it: `callsign serve --model {result}`  ",
-        "Judge it: `callsign bench run --model tuned=embedded:"
-        + (f"default+{result}" if result.name == "adapter" else f"{result}") + "`",
+        f"Serve it: `callsign serve {served}`  ",
+        f"Judge it: `callsign bench run --model tuned=embedded:{judged}`",
         "",
         "![curves](curves.svg)",
         "",

@@ -15,13 +15,11 @@ from safetensors.torch import save_file
 from agent.models.provenance import Provenance, sign, write_provenance
 from agent.prompt_format import prompt_format
 from training.tune.bases import Base
-from training.tune.card import write_card
+from training.tune.card import ADAPTER, MODEL, write_card
 from training.tune.curves import draw_curves
 from training.tune.examiner import BEST
 from training.tune.models import Tuned
 from training.tune.processes import Place
-
-ADAPTER, MODEL = "adapter", "model"
 
 
 @dataclass(frozen=True, slots=True)

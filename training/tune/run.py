@@ -83,6 +83,7 @@ def describe(order: Order, laid: Laid) -> dict[str, Any]:
             "row_tokens": sum(tree.row_tokens for tree in trees),
             "steps": len(laid.steps),
         },
+        "base": str(order.base or "default"),
         "minutes": order.settings.minutes,
         "command": order.command,
         "commit": commit(),
