@@ -6,7 +6,7 @@ import shlex
 import sys
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -15,6 +15,9 @@ from agent.models.commands import reporting
 from tools.errors import TrainingError
 from training.tune.rows import SETS
 from training.tune.settings import PRESETS, preset
+
+if TYPE_CHECKING:
+    from training.tune.run import Order
 
 app = typer.Typer(help="Fine-tune a LLaMA on the dataset.", no_args_is_help=True)
 
@@ -96,27 +99,35 @@ def sft(
 
     callsign train sft --data .var/data --max-minutes 60
     """
-    if missing := [one for one in ("torch", "transformers", "peft") if find_spec(one) is None]:
-        raise TrainingError(
-            f"training needs {', '.join(missing)}: make train, or pip install 'callsign[train]'"
-        )
+    _require_extra()
     changes: dict[str, Any] = {
         "full": full, "limit": limit, "sets": _factors(sets), "epochs": epochs,
         "steps": max_steps, "minutes": max_minutes, "lr": lr, "step": batch_tokens, "rank": rank,
         "alpha": 2.0 * rank if rank else None, "balance": balance, "cut": cut,
         "save_every": save_every, "eval_every": eval_every, "eval_tasks": eval_tasks,
-        "patience": patience,         "seed": seed,
+        "patience": patience, "seed": seed,
     }  # fmt: skip
     settings = preset(preset_name, changes)
 
-    from training.tune.run import Order, train  # noqa: PLC0415 - PyTorch takes seconds
+    from training.tune.run import Order  # noqa: PLC0415 - PyTorch takes seconds
 
-    order = Order(data, out, base, preset_name, settings, resume=resume, command=_command())
+    _run(Order(data, out, base, preset_name, settings, resume=resume, command=_command()))
+
+
+def _require_extra() -> None:
+    if missing := [one for one in ("torch", "transformers", "peft") if find_spec(one) is None]:
+        raise TrainingError(
+            f"training needs {', '.join(missing)}: make train, or pip install 'callsign[train]'"
+        )
+
+
+def _run(order: Order) -> None:
+    from training.tune.bases import open_base  # noqa: PLC0415 - PyTorch takes seconds
+    from training.tune.run import train  # noqa: PLC0415 - as above
+
     console = Console(stderr=True)
     with reporting() as progress:
-        from training.tune.bases import open_base  # noqa: PLC0415 - as above
-
-        open_base(base, progress)
+        open_base(order.base, progress)
     try:
         result = train(order, console)
     except KeyboardInterrupt:
@@ -125,7 +136,7 @@ def sft(
             highlight=False, soft_wrap=True,
         )  # fmt: skip
         raise typer.Exit(130) from None
-    typer.echo(f"trained: {result}; how it went: {out / 'README.md'}")
+    typer.echo(f"trained: {result}; how it went: {order.out / 'README.md'}")
 
 
 def _factors(given: str | None) -> dict[str, float] | None:
