@@ -45,6 +45,9 @@ def sft(
         typer.Option(help="A LLaMA: GGUF file, transformers folder or hub name. "
                      "Default: SmolLM2-135M-Instruct."),
     ] = None,
+    adapter: Annotated[
+        Path | None, typer.Option(help="An adapter to go on with, instead of a new one.")
+    ] = None,
     preset_name: Annotated[
         str, typer.Option("--preset", help=f"Where settings begin: {', '.join(PRESETS)}.")
     ] = PRESETS[0],
@@ -58,6 +61,11 @@ def sft(
         int | None, typer.Option(min=1, help="Learn from so many conversations.")
     ] = None,
     sets: _Sets = None,
+    prefer: Annotated[
+        str | None,
+        typer.Option(help="Templates to meet more or less often, with factors: "
+                     "'before/*=3,journey/*=0.5'."),
+    ] = None,
     epochs: Annotated[float | None, typer.Option(help="Passes over the data.")] = None,
     max_steps: Annotated[int | None, typer.Option(min=1, help="At most so many steps.")] = None,
     max_minutes: Annotated[
@@ -101,7 +109,8 @@ def sft(
     """
     _require_extra()
     changes: dict[str, Any] = {
-        "full": full, "limit": limit, "sets": _factors(sets), "epochs": epochs,
+        "full": full, "limit": limit, "sets": _factors("--sets", sets),
+        "prefer": _factors("--prefer", prefer), "epochs": epochs,
         "steps": max_steps, "minutes": max_minutes, "lr": lr, "step": batch_tokens, "rank": rank,
         "alpha": 2.0 * rank if rank else None, "balance": balance, "cut": cut,
         "save_every": save_every, "eval_every": eval_every, "eval_tasks": eval_tasks,
@@ -111,7 +120,7 @@ def sft(
 
     from training.tune.run import Order  # noqa: PLC0415 - PyTorch takes seconds
 
-    _run(Order(data, out, base, preset_name, settings, resume=resume, command=_command()))
+    _run(Order(data, out, base, preset_name, settings, adapter, resume, _command()))
 
 
 def _require_extra() -> None:
@@ -139,7 +148,7 @@ def _run(order: Order) -> None:
     typer.echo(f"trained: {result}; how it went: {order.out / 'README.md'}")
 
 
-def _factors(given: str | None) -> dict[str, float] | None:
+def _factors(flag: str, given: str | None) -> dict[str, float] | None:
     if given is None:
         return None
     found: dict[str, float] = {}
@@ -148,7 +157,7 @@ def _factors(given: str | None) -> dict[str, float] | None:
         try:
             found[name.strip()] = float(factor or 1)
         except ValueError as error:
-            raise TrainingError(f"--sets {part}: {factor!r} is no number") from error
+            raise TrainingError(f"{flag} {part}: {factor!r} is no number") from error
     return found
 
 

@@ -53,7 +53,8 @@ def lay(
     # kept as keys and values, which recomputed layers do not keep.
     share = settings.share and ranks == 1 and not settings.checkpointing
     batching = Batching(max(1, settings.step // ranks), settings.chunk, settings.row, share)
-    steps = plan(fitting, batching, seed=settings.seed, epochs=settings.epochs, ranks=ranks)
+    steps = plan(fitting, batching, seed=settings.seed, epochs=settings.epochs,
+                 prefer=settings.prefer, ranks=ranks)  # fmt: skip
     if settings.steps is not None:
         steps = steps[: settings.steps * ranks]
     return Laid(opened, dataset.digest, fitting, steps, len(trees) - len(fitting))

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, cast
 
 import torch
-from peft import LoraConfig, get_peft_model
+from peft import LoraConfig, PeftModel, get_peft_model
 
+from agent.models.source import open_source
+from tools.errors import TrainingError
 from training.tune import attention, lora
 from training.tune.bases import Base
 from training.tune.loss import ActLoss, Way
@@ -30,19 +33,27 @@ class Tuned:
         return sum(one.numel() for one in self.model.parameters() if one.requires_grad)
 
 
-def prepare_model(base: Base, settings: Settings, device: torch.device) -> Tuned:
-    """Load a base and make ready what is trained of it.
+def prepare_model(
+    base: Base, settings: Settings, device: torch.device, adapter: Path | None = None
+) -> Tuned:
+    """Load a base and make ready what is trained of it: a new adapter, or `adapter` further.
 
     LoRA: weights in bf16 where `settings.bf16`, the adapter in float32. Full: float32 weights,
-    products in bf16.
+    products in bf16. Raises `ModelError` for an adapter that does not belong to the base,
+    `TrainingError` for one of another rank.
     """
+    if settings.full and adapter:
+        raise TrainingError(
+            f"--full trains no adapter: merge {adapter} into its base first (callsign model merge) "
+            "and name that as --base"
+        )
     quick = device.type == "cpu"
     kept = torch.bfloat16 if settings.bf16 and not settings.full else torch.float32
     model = base.load(kept, attention.NAME if quick else "sdpa")
     if settings.checkpointing:
         model.activation_checkpointing_enable({"use_reentrant": False})
     if not settings.full:
-        model = cast("Any", get_peft_model(model, _lora(settings)))
+        model = _adapted(model, base, settings, adapter)
         if quick:
             lora.quicken(model)
     model.to(device)
@@ -53,6 +64,21 @@ def prepare_model(base: Base, settings: Settings, device: torch.device) -> Tuned
         prefix_in_mask=not quick,
     )
     return Tuned(model, ActLoss(model, way))
+
+
+def _adapted(model: Any, base: Base, settings: Settings, adapter: Path | None) -> Any:
+    if adapter is None:
+        return get_peft_model(model, _lora(settings))
+    open_source(base.path, adapter)
+    found = cast("LoraConfig", LoraConfig.from_pretrained(str(adapter)))
+    if (found.r, float(found.lora_alpha)) != (settings.rank, settings.alpha):
+        raise TrainingError(
+            f"{adapter} has r={found.r} and alpha={found.lora_alpha:g}, the run "
+            f"r={settings.rank} and alpha={settings.alpha:g}: say --rank {found.r}"
+        )
+    found.base_model_name_or_path = None  # peft would look the name up in the hub
+    found.inference_mode = False
+    return PeftModel.from_pretrained(model, str(adapter), config=found, is_trainable=True)
 
 
 def _lora(settings: Settings) -> LoraConfig:

@@ -19,6 +19,7 @@ from transformers import TrainerCallback, TrainingArguments
 from transformers.trainer_utils import get_last_checkpoint
 
 from agent.models.files import Progress, quietly, whole_file
+from agent.models.source import open_source
 from tools.errors import TrainingError
 from training.benchmark.machine import commit, machine
 from training.tune.budget import Budget
@@ -37,13 +38,17 @@ CONFIG, CHECKPOINTS = "config.json", "checkpoints"
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What `callsign train sft` was asked for. `command` is how, for the records."""
+    """What `callsign train sft` was asked for. `command` is how, for the records.
+
+    `adapter` is one to go on with; None begins a new one.
+    """
 
     data: Path
     out: Path
     base: Path | None
     preset: str
     settings: Settings
+    adapter: Path | None = None
     resume: bool = False
     command: str = ""
 
@@ -60,9 +65,9 @@ def train(order: Order, console: Console, progress: Progress = quietly) -> Path:
     transformers.set_seed(order.settings.seed)
     laid = lay(order.data, order.base, order.settings, where.ranks, progress)
     config = describe(order, laid)
+    trainer, outcome = _assemble(order, laid, config, where, last=last, console=console)
     if where.first:
         _claim(order.out, config, resumed=last is not None)
-    trainer, outcome = _assemble(order, laid, config, where, last=last, console=console)
     trainer.train(resume_from_checkpoint=str(last) if last else None)
     return outcome.finish(trainer)
 
@@ -75,6 +80,7 @@ def describe(order: Order, laid: Laid) -> dict[str, Any]:
             "settings": asdict(replace(order.settings, minutes=None)),
             "preset": order.preset,
             "base": {"name": laid.base.name, "digest": laid.base.digest},
+            "adapter": _started(order, laid),
             "data": laid.data,
             "conversations": len(trees),
             "too_long": laid.too_long,
@@ -97,7 +103,7 @@ def _assemble(
     last: Path | None, console: Console,
 ) -> tuple[StepTrainer, Outcome]:  # fmt: skip
     settings = order.settings
-    tuned = prepare_model(laid.base, settings, where.device)
+    tuned = prepare_model(laid.base, settings, where.device, order.adapter)
     outcome = Outcome(order.out, tuned, laid.base, config, where, full=settings.full)
     budget = Budget(settings.minutes, read_spent(last))
     mine = laid.steps[where.rank :: where.ranks]
@@ -119,6 +125,13 @@ def _assemble(
     )
     trainer.remove_callback(transformers.PrinterCallback)
     return trainer, outcome
+
+
+def _started(order: Order, laid: Laid) -> str | None:
+    """The digest of the adapter that the run goes on with."""
+    if order.adapter is None:
+        return None
+    return open_source(laid.base.path, order.adapter).provenance().weights
 
 
 def _last_checkpoint(order: Order) -> Path | None:

@@ -21,10 +21,10 @@ class Settings:
 
     Sizes `step`, `chunk` and `row` are in tokens (`training.tune.plan.Batching`). `balance` makes
     rare decisions count more (`training.tune.weights.balanced`), `sets` and `languages` are factors
-    by name; `cut` is the share of conversations that end before their first result
-    (`training.tune.cutting`). `minutes` bounds the time that training takes, evaluation included;
-    the learning rate reaches zero there. `patience` evaluations without a better one end a run
-    (0: never).
+    by name; `prefer` are factors by a pattern of templates (`training.tune.plan.passes`); `cut` is
+    the share of conversations that end before their first result (`training.tune.cutting`).
+    `minutes` bounds the time that training takes, evaluation included; the learning rate reaches
+    zero there. `patience` evaluations without a better one end a run (0: never).
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
@@ -51,6 +51,7 @@ class Settings:
     sets: dict[str, float] = field(default_factory=lambda: dict.fromkeys(SETS, 1.0))
     languages: dict[str, float] = field(default_factory=dict[str, float])
     balance: float = 0.0
+    prefer: dict[str, float] = field(default_factory=dict[str, float])
     cut: float = 0.0
     save_every: int = 50
     eval_every: int = 0

@@ -39,6 +39,7 @@ class Tree:
     chain: str
     opening: tuple[int, ...]
     language: str
+    template: str = ""
     nodes: list[Node] = field(default_factory=list[Node])
     rows: int = 0
     row_tokens: int = 0
@@ -68,7 +69,7 @@ def grow(rows: Iterable[Row], encoder: Encoder, weights: Weights) -> list[Tree]:
         key = (row.chain, row.messages[0].content)
         if key not in growing:
             opening = tuple(encoder.message(row.messages[0]))
-            growing[key] = _Growing(Tree(row.chain, opening, row.language), encoder)
+            growing[key] = _Growing(Tree(row.chain, opening, row.language, row.template), encoder)
         growing[key].add(row, weights)
     return [one.tree for one in growing.values()]
 

@@ -8,7 +8,7 @@ import torch
 
 from tests.training.tune import small
 from training.tune.bases import open_base
-from training.tune.plan import Batching, Chunk, Step, plan
+from training.tune.plan import Batching, Chunk, Step, passes, plan
 from training.tune.rows import read_dataset
 from training.tune.tensors import lay_out
 from training.tune.tokens import Encoder
@@ -41,6 +41,22 @@ def test_every_pass_shows_every_conversation_once(trees: list[Tree]) -> None:
     for start in (0, 10):
         assert len(set(flat[start : start + 10])) == 10
     assert flat[:10] != flat[10:20]
+
+
+def test_preferred_templates_come_earlier_and_none_is_lost() -> None:
+    trees = [Tree(f"{kind}-{n}", (), "en", f"{kind}/x") for kind in "ab" for n in range(300)]
+    drawn = list(passes(trees, seed=1, epochs=1, prefer={"a/*": 3.0}))
+    assert Counter(tree.chain for tree in drawn) == Counter(tree.chain for tree in trees)
+    early = Counter(tree.template for tree in drawn[:100])
+    assert 2 <= early["a/x"] / early["b/x"] <= 5
+    both = list(passes(trees, seed=1, epochs=1, prefer={"a/*": 3.0, "*/x": 2.0}))
+    assert [tree.chain for tree in both[:50]] == [tree.chain for tree in drawn[:50]]
+
+
+def test_a_factor_of_nothing_leaves_templates_out(trees: list[Tree]) -> None:
+    assert {tree.template for tree in trees} == {"t"}
+    assert list(passes(trees, seed=1, epochs=1, prefer={"t": 0.0})) == []
+    assert len(list(passes(trees, seed=1, epochs=1, prefer={"u": 0.0}))) == len(trees)
 
 
 @pytest.mark.parametrize("share", [True, False])

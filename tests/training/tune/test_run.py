@@ -114,6 +114,38 @@ def test_a_run_of_something_else_is_not_gone_on_with(order: Order) -> None:
         train(other, quietly())
 
 
+def test_a_run_goes_on_with_an_adapter(order: Order, tmp_path: Path) -> None:
+    first = train(order, quietly())
+    config = orjson.loads((order.out / CONFIG).read_bytes())
+    assert config["plan"]["adapter"] is None
+    untouched = replace(SETTINGS, lr=1e-12, steps=1)
+    second = train(
+        replace(order, out=tmp_path / "on", adapter=first, settings=untouched), quietly()
+    )
+    before, after = weights(first), weights(second)
+    assert before.keys() == after.keys()
+    for name in before:
+        torch.testing.assert_close(after[name], before[name], rtol=1e-3, atol=1e-5)
+    losses = [read_notes(folder / METRICS)[0]["loss"] for folder in (order.out, tmp_path / "on")]
+    assert losses[1] < losses[0]
+    assert order.base is not None
+    signed = orjson.loads((first / "callsign.json").read_bytes())["weights"]
+    plan = orjson.loads((tmp_path / "on" / CONFIG).read_bytes())["plan"]
+    assert plan["adapter"] == signed
+
+
+def test_an_adapter_of_another_rank_or_base_is_not_gone_on_with(
+    order: Order, tmp_path: Path
+) -> None:
+    first = train(order, quietly())
+    on = replace(order, out=tmp_path / "on", adapter=first)
+    with pytest.raises(TrainingError, match="say --rank 4"):
+        train(replace(on, settings=replace(SETTINGS, rank=8, alpha=16.0)), quietly())
+    with pytest.raises(TrainingError, match="callsign model merge"):
+        train(replace(on, settings=replace(SETTINGS, full=True)), quietly())
+    assert not on.out.exists()
+
+
 def test_the_minutes_end_a_run_and_its_learning_rate(order: Order) -> None:
     settings = replace(SETTINGS, minutes=1e-6)
     train(replace(order, settings=settings), quietly())
