@@ -17,7 +17,7 @@ INPUTS := pyproject.toml constraints.txt
 export PIP_PROGRESS_BAR := off
 
 .PHONY: help venv serve chat data train test test-ray test-vllm test-train lint format types imports catalogues model hooks constraints
-.PHONY: bench bench-overhead bench-engine bench-gold bench-bfcl bench-search bench-teacher bench-train bench-vllm calibrate docker clean
+.PHONY: bench bench-overhead bench-engine bench-gold bench-bfcl bench-search bench-teacher bench-train bench-sizes bench-vllm calibrate docker clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -135,6 +135,9 @@ bench-search: $(VENV)/.serve ## Four searches over chains of calls, on the same 
 
 bench-train: $(VENV)/.train ## Training throughput beside a plain Trainer loop (ARGS="--data DIR --rounds 3")
 	$(BIN)/python -m bench.training $(ARGS)
+
+bench-sizes: $(VENV)/.test $(VENV)/.train ## Success and hallucination against data size; hours (ARGS="--data DIR")
+	$(BIN)/python -m bench.sizes $(ARGS)
 
 bench-teacher: $(VENV)/.data ## A teacher whose server misbehaves: rows, cost, requests/s (ARGS="--rows 60")
 	$(BIN)/python -m bench.teacher $(ARGS)

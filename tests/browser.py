@@ -20,12 +20,20 @@ FLAGS = (
 )  # fmt: skip
 
 
+HANGS_MS = 30_000
+"""What takes longer hangs. On a busy machine seconds pass."""
+
+
 @asynccontextmanager
 async def chromium() -> AsyncGenerator[Browser]:
     if CHROMIUM is None:
         pytest.skip("no Chromium: install one or set CALLSIGN_CHROMIUM")
-    from playwright.async_api import async_playwright  # noqa: PLC0415 - optional, slow to import
+    from playwright.async_api import (  # noqa: PLC0415 - optional, slow to import
+        async_playwright,
+        expect,
+    )
 
+    expect.set_options(timeout=HANGS_MS)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
         yield browser

@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 import uvicorn
 
-from tests.browser import chromium
+from tests.browser import HANGS_MS, chromium
 
 from .double import Double
 
@@ -58,7 +58,7 @@ async def context(browser: Browser, base_url: str) -> AsyncGenerator[BrowserCont
         base_url=base_url, locale="en-GB", reduced_motion="reduce", color_scheme="light",
         viewport={"width": 1180, "height": 860},
     )  # fmt: skip
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(HANGS_MS)
     yield context
     await context.close()
 

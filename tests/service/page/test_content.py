@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +14,7 @@ from . import world
 from .driver import FLIGHT, HOTEL, approval, ask_for_flight, say
 
 if TYPE_CHECKING:
-    from playwright.async_api import Browser, Page
+    from playwright.async_api import Browser, Page, Route
 
     from .double import Double
 
@@ -155,3 +156,22 @@ async def test_sandbox_of_the_address_is_used_and_named(page: Page, double: Doub
     await say(page, "hello")
     assert double.logs["cnv_1"][0] == ConversationStarted("demo-7", world.NOW)
     await expect(page.get_by_role("banner")).to_contain_text("Test worlddemo-7")
+
+
+async def test_reader_stays_where_he_is_when_the_same_is_drawn_again(page: Page) -> None:
+    asked, answer = asyncio.Event(), asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        asked.set()
+        await answer.wait()
+        await route.continue_()
+
+    await page.route("**/v1/conversations/cnv_1", hold)
+    await say(page, FLIGHT)
+    await asked.wait()
+    stage = page.locator("#stage")
+    end = await stage.evaluate("it => (it.scrollTo(0, it.scrollHeight), it.scrollTop)")
+    assert end > 0
+    async with page.expect_response("**/v1/conversations"):
+        answer.set()
+    assert await stage.evaluate("it => it.scrollTop") == end

@@ -179,4 +179,5 @@ async def test_a_press_while_the_log_arrives_is_still_a_click(page: Page, double
     await page.evaluate("() => new Promise(requestAnimationFrame)")
     await page.mouse.up()
     await expect(page.locator(".turn")).to_have_count(2)
+    await idle(page)
     assert len(double.received) == 2

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 import pytest_asyncio
 
-from tests.browser import chromium
+from tests.browser import HANGS_MS, chromium
 from tests.training.benchmark.report.attempts import run
 from training.benchmark.report import write
 
@@ -43,7 +43,7 @@ async def page(browser: Browser) -> AsyncGenerator[Page]:
     context = await browser.new_context(
         locale="en-GB", reduced_motion="reduce", viewport={"width": 1180, "height": 860}
     )
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(HANGS_MS)
     page = await context.new_page()
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))

@@ -25,7 +25,7 @@ export function approvalCard(conversation, approval, busy) {
       { class: "approval-head" },
       icon("shield"),
       h("h3", { text: title }),
-      pending && holdNote(conversation, approval.expires_at),
+      pending && holdNote(approval.expires_at),
     ),
     sections.map(sectionView),
     amounts.length > 0 && totals(amounts, calls),

@@ -23,7 +23,7 @@ export function offerCard(offer, context) {
   const foot = h(
     "div",
     { class: "card-foot" },
-    holdNote(context.conversation, offer.expires_at),
+    holdNote(offer.expires_at),
     choose,
   );
   const slices = (offer.slices ?? []).map((slice) => sliceView(slice, context));

@@ -109,7 +109,7 @@ function rateRow(rate, hotel, context) {
       { class: "price" },
       h("strong", { class: "num", text: money(rate.total) }),
       perNight && h("span", { class: "num", text: perNight }),
-      holdNote(context.conversation, rate.expires_at),
+      holdNote(rate.expires_at),
     ),
     choose,
   );

@@ -2,7 +2,6 @@
 import { h, icon } from "../dom.js";
 import { day, instant, label, money, term } from "../format.js";
 import { t } from "../i18n.js";
-import { timeLeft } from "../model.js";
 
 /** Redraws an element only when what it shows has changed, so that focus and open panels stay. */
 export class Region {
@@ -20,9 +19,12 @@ export class Region {
   }
 }
 
-/** A live countdown to an instant of the conversation's clock; `tick` keeps it current. */
-export function holdNote(conversation, expiresAt, className = "hold") {
-  if (timeLeft(conversation, expiresAt) === null) return null;
+/**
+ * A live countdown to an instant of the conversation's clock; `tick` keeps it current. Its place is
+ * kept while the clock is not known yet, so that nothing moves under a finger.
+ */
+export function holdNote(expiresAt, className = "hold") {
+  if (Number.isNaN(Date.parse(expiresAt ?? ""))) return null;
   return h(
     "span",
     { class: className, data: { until: expiresAt } },

@@ -26,7 +26,10 @@ export class ThreadView {
     setInterval(() => this.tick(), 1000);
   }
 
-  /** Shows the session's conversation; scrolls along when the reader is at the end. */
+  /**
+   * Shows the session's conversation; scrolls along when the reader is at the end and something
+   * came. What is drawn again as it was leaves the reader where he is.
+   */
   update(session) {
     const { conversation } = session;
     const other =
@@ -35,6 +38,7 @@ export class ThreadView {
     this.shownId = conversation.id;
     this.element.setAttribute("aria-busy", String(session.busy));
     const atEnd = other || this.#nearEnd();
+    const height = this.stage.scrollHeight;
     const grew = this.#match(conversation.turns.length);
     for (const [index, turn] of conversation.turns.entries()) {
       const last = index === conversation.turns.length - 1;
@@ -44,7 +48,7 @@ export class ThreadView {
     if (session.loading) this.element.append(this.loading);
     this.tick(conversation);
     if (conversation.turns.length === 0) this.stage.scrollTo(0, 0);
-    else if (atEnd || grew) this.scrollToEnd();
+    else if (grew || (atEnd && this.stage.scrollHeight !== height)) this.scrollToEnd();
   }
 
   /** Draws everything anew, as after a change of language. */
@@ -59,9 +63,12 @@ export class ThreadView {
     if (!conversation) return;
     for (const note of document.querySelectorAll("[data-until]")) {
       const left = timeLeft(conversation, note.dataset.until);
-      const text = left > 0 ? t("held", { left: countdown(left) }) : t("hold_over");
-      note.classList.toggle("over", left <= 0);
-      note.classList.toggle("soon", left > 0 && left < 120_000);
+      const known = left !== null;
+      const over = known && left <= 0;
+      const text = over ? t("hold_over") : t("held", { left: countdown(left ?? 0) });
+      note.classList.toggle("unknown", !known);
+      note.classList.toggle("over", over);
+      note.classList.toggle("soon", known && !over && left < 120_000);
       const slot = note.querySelector(".hold-text");
       if (slot && slot.textContent !== text) slot.textContent = text;
     }
@@ -70,13 +77,11 @@ export class ThreadView {
   /** Scrolls down, but never past the start of the newest turn unless an approval waits below. */
   scrollToEnd() {
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    requestAnimationFrame(() => {
-      const end = this.stage.scrollHeight - this.stage.clientHeight;
-      const newest = this.views.at(-1)?.element;
-      const waiting = newest?.querySelector(".approval.pending");
-      const top = waiting || !newest ? end : Math.min(end, newest.offsetTop - TOP_GAP);
-      this.stage.scrollTo({ top, behavior: calm ? "instant" : "smooth" });
-    });
+    const end = this.stage.scrollHeight - this.stage.clientHeight;
+    const newest = this.views.at(-1)?.element;
+    const waiting = newest?.querySelector(".approval.pending");
+    const top = waiting || !newest ? end : Math.min(end, newest.offsetTop - TOP_GAP);
+    this.stage.scrollTo({ top, behavior: calm ? "instant" : "smooth" });
   }
 
   #nearEnd() {
