@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, cast
 
 import torch
@@ -18,6 +19,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 from transformers import DynamicCache
 
+from training.tune.lanes import Lanes
 from training.tune.plan import Group, Step
 from training.tune.tensors import Tensors, lay_out
 
@@ -49,6 +51,11 @@ class ActLoss:
         causal = model.get_base_model() if hasattr(model, "get_base_model") else model
         self._parts = (causal.model, causal.lm_head)
         self.way = way
+
+    def trained(self) -> list[Tensor]:
+        """The parameters that are trained, each once."""
+        found = [one for part in self._parts for one in part.parameters() if one.requires_grad]
+        return list(dict.fromkeys(found))
 
     def __call__(self, tensors: Tensors, opening: Pairs | None = None) -> Tensor:
         """The summed loss of a chunk; `opening` are keys and values (1, heads, keys, size)."""
@@ -103,13 +110,15 @@ class Descent:
 
     `module` is what is called for a loss: `inner`, or the wrapped model of several processes whose
     forward pass it is. `backward` runs a backward pass; all but the last of a step run under
-    `quiet`, in which gradients are not exchanged between processes.
+    `quiet`, in which gradients are not exchanged between processes. Where there are `lanes`, they
+    compute the chunks of a shared opening side by side.
     """
 
     inner: ActLoss
     module: Callable[[Tensors], Tensor]
     backward: Backward
     quiet: Quiet = nullcontext
+    lanes: Lanes | None = None
 
     def step(self, step: Step) -> Tensor:
         """Add the gradient of a step to the parameters; its loss, detached."""
@@ -125,11 +134,7 @@ class Descent:
         made = self.inner.read(group.opening)
         copies = [(keys.detach(), values.detach()) for keys, values in made]
         leaves = [one.requires_grad_() for pair in copies for one in pair]
-        total = torch.zeros((), device=self.inner.way.device)
-        for tensors in laid_out(group, self.inner.way.device):
-            loss = self.inner(tensors, copies) / norm
-            self.backward(loss)
-            total += loss.detach()
+        total = self._chunks(group, norm, copies, leaves)
         ends = [one for pair in made for one in pair]
         # Without trained weights before them (an adapter elsewhere) keys and values are constants.
         used = [(one, leaf.grad) for one, leaf in zip(ends, leaves, strict=True)
@@ -137,6 +142,27 @@ class Descent:
         if used:
             torch.autograd.backward([one for one, _ in used], [grad for _, grad in used])
         return total
+
+    def _chunks(self, group: Group, norm: float, copies: Pairs, leaves: list[Tensor]) -> Tensor:
+        total = torch.zeros((), device=self.inner.way.device)
+        every = laid_out(group, self.inner.way.device)
+        if self.lanes is None:
+            for tensors in every:
+                loss = self.inner(tensors, copies) / norm
+                self.backward(loss)
+                total += loss.detach()
+            return total
+        into = [*self.inner.trained(), *leaves]
+        makers = [partial(self._loss, tensors, copies, norm) for tensors in every]
+        for loss, gradients in self.lanes.gradients(makers, into):
+            total += loss
+            for leaf, gradient in zip(into, gradients, strict=True):
+                if gradient is not None:
+                    leaf.grad = gradient if leaf.grad is None else leaf.grad.add_(gradient)
+        return total
+
+    def _loss(self, tensors: Tensors, opening: Pairs, norm: float) -> Tensor:
+        return self.inner(tensors, opening) / norm
 
     def _apart(self, group: Group, norm: float, *, last: bool) -> Tensor:
         total = torch.zeros((), device=self.inner.way.device)
@@ -162,5 +188,6 @@ def summed(inner: ActLoss, step: Step) -> tuple[float, float]:
 
 def laid_out(group: Group, device: torch.device) -> Iterable[Tensors]:
     """The chunks of a group as tensors on a device."""
-    for chunk in group.chunks:
+    # The longest first: what is begun last then ends soon.
+    for chunk in reversed(group.chunks):
         yield lay_out(chunk, group.opening, shared=group.shared).to(device)

@@ -24,7 +24,8 @@ class Settings:
     by name; `prefer` are factors by a pattern of templates (`training.tune.plan.passes`); `cut` is
     the share of conversations that end before their first result (`training.tune.cutting`).
     `minutes` bounds the time that training takes, evaluation included; the learning rate reaches
-    zero there. `patience` evaluations without a better one end a run (0: never).
+    zero there. `lanes` are chunks at once on a CPU (`training.tune.lanes`; 0: one for each core).
+    `patience` evaluations without a better one end a run (0: never).
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
@@ -46,6 +47,7 @@ class Settings:
     share: bool = True
     bf16: bool = True
     checkpointing: bool = False
+    lanes: int = 0
     seed: int = 0
     limit: int | None = None
     sets: dict[str, float] = field(default_factory=lambda: dict.fromkeys(SETS, 1.0))

@@ -13,12 +13,14 @@ from contextlib import nullcontext
 from functools import partial
 from typing import Any, cast
 
+import torch
 from torch import Tensor
 from torch.optim.lr_scheduler import LambdaLR
 from torch.utils.data import DataLoader, Dataset
 from transformers import Trainer
 
 from training.tune.budget import Budget
+from training.tune.lanes import Lanes
 from training.tune.loss import ActLoss, Descent
 from training.tune.plan import Step
 from training.tune.settings import Settings
@@ -46,6 +48,7 @@ class StepTrainer(Trainer):
         self._inner = inner
         self._settings = settings
         self._budget = budget
+        self._lanes = _lanes(settings) if self.args.world_size == 1 and self.args.use_cpu else None
 
     def get_train_dataloader(self) -> DataLoader[Any]:
         """The steps in their planned order; each process gets its own."""
@@ -77,6 +80,7 @@ class StepTrainer(Trainer):
             self._inner if alone else model,
             self.accelerator.backward,
             nullcontext if alone else partial(self.accelerator.no_sync, model),
+            self._lanes,
         )
         return descent.step(inputs["step"])
 
@@ -93,6 +97,12 @@ def learning_rate_factor(done: float, warmup: float, schedule: str) -> float:
         return 1.0
     left = min(1.0, (done - warmup) / (1 - warmup))
     return 1 - left if schedule == "linear" else 0.5 * (1 + math.cos(math.pi * left))
+
+
+def _lanes(settings: Settings) -> Lanes | None:
+    count = settings.lanes or torch.get_num_threads()
+    # Each lane holds a gradient of its own, which for whole models is too much.
+    return None if count == 1 or settings.full else Lanes(count)
 
 
 def _only(items: list[Step]) -> dict[str, Step]:

@@ -14,6 +14,7 @@ from torch.nn.functional import cross_entropy
 from tests.training.tune import small
 from training.tune import attention, lora
 from training.tune.bases import open_base
+from training.tune.lanes import Lanes
 from training.tune.loss import ActLoss, Descent, Way, summed
 from training.tune.models import PROJECTIONS
 from training.tune.plan import Batching, plan
@@ -78,7 +79,7 @@ def gradients(model: Any) -> dict[str, Tensor]:
 @pytest.mark.parametrize("quick", [True, False])
 @pytest.mark.parametrize("full", [False, True])
 def test_a_step_is_its_rows(
-    tmp_path: Path, systems: int, share: bool, quick: bool, full: bool
+    tmp_path: Path, systems: int, *, share: bool, quick: bool, full: bool, lanes: int = 1
 ) -> None:
     scene = Scene(tmp_path, systems)
     wanted, expected = scene.plain(scene.model(quick=False, full=full))
@@ -88,7 +89,8 @@ def test_a_step_is_its_rows(
     (step,) = plan(scene.trees, batching, seed=0, epochs=1)
     assert len(step.groups) == systems
     assert sum(len(group.chunks) for group in step.groups) > systems
-    loss = Descent(inner, inner, lambda one: one.backward()).step(step)
+    many = Lanes(lanes) if lanes > 1 else None
+    loss = Descent(inner, inner, lambda one: one.backward(), lanes=many).step(step)
     assert float(loss) == pytest.approx(wanted, rel=1e-5)
     total, weight = summed(inner, step)
     assert total / weight == pytest.approx(wanted, rel=1e-5)
@@ -105,3 +107,42 @@ def test_pieces_of_attention_change_nothing(
 ) -> None:
     monkeypatch.setattr(attention, "PIECE", 7)
     test_a_step_is_its_rows(tmp_path, 1, share=True, quick=True, full=False)
+
+
+@pytest.mark.parametrize("quick", [True, False])
+def test_chunks_side_by_side_change_nothing(tmp_path: Path, quick: bool) -> None:
+    test_a_step_is_its_rows(tmp_path, 2, share=True, quick=quick, full=False, lanes=2)
+
+
+def test_lanes_give_the_same_bits_whichever_is_ready_first(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, 1)
+    found: list[dict[str, Tensor]] = []
+    for _ in range(3):
+        model = scene.model(quick=True)
+        inner = ActLoss(model, Way(torch.float32, torch.device("cpu"), prefix_in_mask=False))
+        (step,) = plan(scene.trees, Batching(step=10**6, chunk=200), seed=0, epochs=1)
+        Descent(inner, inner, lambda one: one.backward(), lanes=Lanes(3)).step(step)
+        found.append(gradients(model))
+    for other in found[1:]:
+        assert all(torch.equal(other[name], one) for name, one in found[0].items())
+
+
+def test_a_fault_in_a_lane_is_raised() -> None:
+    def fault() -> Tensor:
+        raise ValueError("no loss")
+
+    leaf = torch.ones(2, requires_grad=True)
+    made = Lanes(2).gradients([(3 * leaf).sum, fault], [leaf])
+    loss, (gradient,) = next(made)
+    assert float(loss) == 6.0
+    assert gradient is not None
+    assert gradient.tolist() == [3.0, 3.0]
+    with pytest.raises(ValueError, match="no loss"):
+        next(made)
+
+
+def test_lanes_leave_the_threads_of_others_alone() -> None:
+    before = torch.get_num_threads()
+    leaf = torch.ones(2, requires_grad=True)
+    list(Lanes(2).gradients([leaf.sum] * 4, [leaf]))
+    assert torch.get_num_threads() == before
