@@ -74,14 +74,10 @@ def gradients(model: Any) -> dict[str, Tensor]:
     return {n: one.grad for n, one in model.named_parameters() if one.grad is not None}
 
 
-@pytest.mark.parametrize("systems", [1, 2])
-@pytest.mark.parametrize("share", [True, False])
-@pytest.mark.parametrize("quick", [True, False])
-@pytest.mark.parametrize("full", [False, True])
-def test_a_step_is_its_rows(
-    tmp_path: Path, systems: int, *, share: bool, quick: bool, full: bool, lanes: int = 1
+def check_step(
+    folder: Path, systems: int, *, share: bool, quick: bool, full: bool, lanes: int = 1
 ) -> None:
-    scene = Scene(tmp_path, systems)
+    scene = Scene(folder, systems)
     wanted, expected = scene.plain(scene.model(quick=False, full=full))
     model = scene.model(quick=quick, full=full)
     inner = ActLoss(model, Way(torch.float32, torch.device("cpu"), prefix_in_mask=not quick))
@@ -102,16 +98,26 @@ def test_a_step_is_its_rows(
         )
 
 
+@pytest.mark.parametrize("systems", [1, 2])
+@pytest.mark.parametrize("share", [True, False])
+@pytest.mark.parametrize("quick", [True, False])
+@pytest.mark.parametrize("full", [False, True])
+def test_a_step_is_its_rows(
+    tmp_path: Path, systems: int, share: bool, quick: bool, full: bool
+) -> None:
+    check_step(tmp_path, systems, share=share, quick=quick, full=full)
+
+
 def test_pieces_of_attention_change_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(attention, "PIECE", 7)
-    test_a_step_is_its_rows(tmp_path, 1, share=True, quick=True, full=False)
+    check_step(tmp_path, 1, share=True, quick=True, full=False)
 
 
 @pytest.mark.parametrize("quick", [True, False])
 def test_chunks_side_by_side_change_nothing(tmp_path: Path, quick: bool) -> None:
-    test_a_step_is_its_rows(tmp_path, 2, share=True, quick=quick, full=False, lanes=2)
+    check_step(tmp_path, 2, share=True, quick=quick, full=False, lanes=2)
 
 
 def test_lanes_give_the_same_bits_whichever_is_ready_first(tmp_path: Path) -> None:
