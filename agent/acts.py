@@ -24,6 +24,8 @@ SHOWS = "present"
 """Name of the act that shows a result."""
 ASKS = "ask_user"
 """Name of the act that asks the user."""
+NOTHING_NEEDED = "wish"
+"""What `ask_user` asks for where no tool needs anything of a user."""
 RESULT_ENTITY = "result"
 """Entity of the ids that name a call's own result (``c3``)."""
 MAX_CALLS = 4
@@ -35,7 +37,8 @@ _INFERRED = ValueRule(kind="term", sources=frozenset({"inferred"}))
 def reply_acts(tools: Sequence[ToolSpec]) -> tuple[ToolSpec, ...]:
     """The five replies over these tools; `ask_user` may ask for any value that a user supplies."""
     about: dict[str, Any] = {"type": "array", "minItems": 1, "uniqueItems": True}
-    about["items"] = {"type": "string", "enum": sorted(user_parameters(tools)) or ["wish"]}
+    names = sorted(user_parameters(tools)) or [NOTHING_NEEDED]
+    about["items"] = {"type": "string", "enum": names}
     return (
         _reply(ASKS, "Ask for what is missing.", {"about": about}, {"/about/*": _INFERRED}),
         _reply(

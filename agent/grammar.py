@@ -107,7 +107,7 @@ class ActGrammar:
         if mode == "schema":
             return self._schema
         known = Known(evidence, now)
-        filling = _Filling(known, lambda: self._lacking(known), _Lark(self._most_calls))
+        filling = _Filling(known, lambda: self._askable(known), _Lark(self._most_calls))
         for act in self._acts:
             arguments = (
                 None if act.name in limits.pointless else filling.arguments(act, limits.spent)
@@ -120,7 +120,7 @@ class ActGrammar:
         """Names of required user-supplied values that nothing in the evidence grounds, sorted.
 
         Of the tool for which the user singled something out; else of the tools that the evidence
-        has begun to fill; else of all.
+        has begun to fill; else of all that no result has to give an id for.
         """
         return self._lacking(Known(evidence, now))
 
@@ -131,6 +131,11 @@ class ActGrammar:
             if names:
                 return sorted(names)
         return []
+
+    def _askable(self, known: Known) -> list[str]:
+        """What is worth asking for: what is missing, else what the newest message leaves open."""
+        names = {name for need in self._needs for name in need.unsettled(known)}
+        return self._lacking(known) or sorted(names)
 
     def _schema_text(self, acts: Sequence[ToolSpec]) -> str:
         lark = _Lark(self._most_calls)
@@ -172,11 +177,11 @@ class _Lark:
 class _Filling:
     """Fills shapes with the values of one turn. Leaves with equal rule and schema are read once."""
 
-    def __init__(self, known: Known, missing: Callable[[], Sequence[str]], lark: _Lark) -> None:
+    def __init__(self, known: Known, askable: Callable[[], Sequence[str]], lark: _Lark) -> None:
         self.lark = lark
         self._known = known
         self._texts = known.evidence.texts
-        self._missing = cache(missing)
+        self._askable = cache(askable)
         self._values: dict[str, Sequence[Scalar]] = {}
         self._choices: dict[str, str | None] = {}
 
@@ -249,8 +254,8 @@ class _Filling:
                 return self._choices[shape.key]
             case Free(rule=rule):
                 return self.lark.rule(rule)
-            case Asked(everything=everything):
-                return self.lark.choice(self._missing() or everything)
+            case Asked():
+                return self.lark.choice(self._leaf_values(shape))
             case Array():
                 return self._array(shape)
             case Object():
@@ -301,7 +306,7 @@ class _Filling:
     def _leaf_values(self, shape: Shape) -> Sequence[Scalar]:
         """The finitely many values that a scalar may have here; empty where it is not bound."""
         if isinstance(shape, Asked):
-            return self._missing() or shape.everything
+            return shape.nothing_needed or self._askable()
         if not isinstance(shape, Leaf):
             return ()
         if shape.key not in self._values:

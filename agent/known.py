@@ -32,3 +32,7 @@ class Known:
         """Whether the newest message holds the fact."""
         texts = self.evidence.texts
         return bool(texts) and fact.ref.startswith(f"{texts[-1].ref}:")
+
+    def settled(self, rule: ValueRule) -> bool:
+        """Whether the newest message holds exactly one value under the rule."""
+        return len({fact.value for fact in self.facts(rule) if self.just_said(fact)}) == 1

@@ -34,6 +34,20 @@ class Need:
         ids = tuple(r for r in required if r.kind == "entity" and "user" not in r.sources)
         return cls(user_parameters([tool]), ids)
 
+    def unsettled(self, known: Known) -> tuple[str, ...]:
+        """What may be asked for although something is known of it; nothing of a tool out of reach.
+
+        Out of reach is a tool whose ids no result gave yet. What the newest message said in one way
+        is settled.
+        """
+        if not all(known.facts(rule) for rule in self.ids):
+            return ()
+        return tuple(
+            name
+            for name, rule in self.user.items()
+            if not known.settled(rule) and not (takes_spans(rule) and known.evidence.texts)
+        )
+
     def gap(self, known: Known) -> Gap:
         """What of it the evidence does not hold."""
         ids = [known.facts(rule) for rule in self.ids]
@@ -42,7 +56,7 @@ class Need:
             for name, rule in self.user.items()
             if not known.facts(rule) and not (takes_spans(rule) and known.evidence.texts)
         )
-        marks = {"open"}
+        marks = {"open"} if all(ids) else set[str]()
         if all(ids) and (self.ids or len(lacking) < len(self.user)):
             marks.add("begun")
         if ids and all(facts and facts[0].vocabulary == CHOSEN for facts in ids):

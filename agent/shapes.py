@@ -9,7 +9,7 @@ from typing import Any
 import jsonschema_rs
 import orjson
 
-from agent.acts import ASKS, is_required
+from agent.acts import ASKS, NOTHING_NEEDED, is_required
 from agent.evidence.facts import Scalar
 from agent.json_values import is_array, is_object
 from tools.spec import JsonSchema, ToolSpec, ValueRule
@@ -44,9 +44,12 @@ class Free:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A name of something to ask for: what is missing in the turn, else any of `everything`."""
+    """A name of something to ask for: what is worth asking for in the turn.
 
-    everything: tuple[Scalar, ...]
+    `nothing_needed` is the one name where the tools need nothing of a user.
+    """
+
+    nothing_needed: tuple[Scalar, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +108,8 @@ def _shape(tool: ToolSpec, schema: JsonSchema, pointer: str) -> Shape:
         return _leaf(schema, rule)
     if "enum" in schema:
         if tool.name == ASKS and pointer == "/about/*":
-            return Asked(tuple(schema["enum"]))
+            names = tuple(schema["enum"])
+            return Asked(names if names == (NOTHING_NEEDED,) else ())
         return Leaf(f"enum {_key(schema)}", None, tuple(schema["enum"]), _anything)
     match schema.get("type"):
         case "object" if "properties" in schema:

@@ -110,11 +110,27 @@ class TestGrounded:
         assert "present" not in lark
 
     def test_asks_only_for_what_is_missing(self) -> None:
-        evidence = said(*TRIP)
+        evidence = said(*TRIP, offer("off_a"))
         assert ActGrammar(ACTS).missing(evidence, NOW) == ["born_on", "contact_email", "given_name"]
         lark = grounded(evidence)
         assert accepts(lark, act("ask_user", about=["born_on", "given_name"]))
         assert not accepts(lark, act("ask_user", about=["origin"]))
+
+    def test_asks_for_nothing_that_a_tool_out_of_reach_needs(self) -> None:
+        evidence = said(*TRIP)
+        assert ActGrammar(ACTS).missing(evidence, NOW) == []
+        lark = grounded(evidence)
+        assert not accepts(lark, act("ask_user", about=["contact_email"]))
+        assert accepts(lark, act("search_flights", origin="BER", destination="PAR",
+                                 departure_date="2027-03-03"))  # fmt: skip
+
+    def test_asks_not_for_what_was_just_said_in_one_way(self) -> None:
+        lark = grounded(said(*TRIP, *PERSON, offer("off_a")))
+        assert not accepts(lark, act("ask_user", about=["contact_email"]))
+        assert accepts(lark, act("ask_user", about=["origin"]))
+        two = user("email", "ada@example.org")
+        lark = grounded(said(*TRIP, *PERSON, two, offer("off_a")))
+        assert accepts(lark, act("ask_user", about=["contact_email"]))
 
     def test_an_expired_offer_cannot_be_booked(self) -> None:
         assert "book_flight" in grounded(said(*PERSON, offer("off_a")))

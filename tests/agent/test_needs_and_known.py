@@ -36,6 +36,11 @@ class TestGap:
         assert gap(SEARCH, *TRIP).names == ()
         assert gap(BOOK, offer("off_a")).names == ("given_name", "born_on", "contact_email")
 
+    def test_a_booking_is_not_open_before_any_result_gave_its_offer(self) -> None:
+        assert gap(BOOK, *PERSON).marks == frozenset()
+        assert "open" in gap(SEARCH).marks
+        assert Need.of(BOOK).unsettled(Known(said(), NOW)) == ()
+
     def test_a_tool_is_begun_once_some_of_it_was_said(self) -> None:
         assert "begun" not in gap(SEARCH).marks
         assert "begun" in gap(SEARCH, user("place", "BER")).marks

@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import random
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from importlib import resources
 from pathlib import Path
 
@@ -31,7 +31,7 @@ _LANGUAGES: tuple[Language, ...] = ("en", "tr", "de", "en", "es")
 """Two of five scenarios are English, one is each of the others."""
 _SEEDS = 100_000
 _ATTEMPTS = 8
-"""So often a scenario is drawn again when another one says the same."""
+"""So often a scenario is drawn, while another one says the same or its world lacks something."""
 _HAND_WRITTEN = TypeAdapter(tuple[Scenario, ...])
 
 
@@ -45,14 +45,32 @@ async def generate(split: Split, count: int, seed: int, world: World) -> tuple[S
     said: set[tuple[Line, ...]] = set()
     for number, (template, language) in enumerate(_plan(split, count)):
         key = f"{template.name.replace('/', '-')}-{language}-{number:03}"
-        scenario = await _written(template, key, language, f"{seed} 0", world)
-        for attempt in range(1, _ATTEMPTS):
-            if scenario.lines not in said:
-                break
-            scenario = await _written(template, key, language, f"{seed} {attempt}", world)
+        scenario = await _told(template, key, language, seed, world, said)
         said.add(scenario.lines)
         made.append(scenario)
     return tuple(made)
+
+
+async def _told(  # noqa: PLR0917 - all that a scenario follows from
+    template: Template, key: str, language: Language, seed: int, world: World,
+    said: Collection[tuple[Line, ...]],
+) -> Scenario:  # fmt: skip
+    """A scenario that says something new if it can; of the draws that its world has things for.
+
+    Raises LookupError where no draw finds what its story needs.
+    """
+    told, fault = None, LookupError(f"{template.name} was never drawn")
+    for attempt in range(_ATTEMPTS):
+        try:
+            told = await _written(template, key, language, f"{seed} {attempt}", world)
+        except LookupError as error:
+            fault = error
+        else:
+            if told.lines not in said:
+                break
+    if told is None:
+        raise fault
+    return told
 
 
 async def _written(
