@@ -31,7 +31,7 @@ from agent.events import (
 )
 from agent.evidence.facts import Evidence, Fact, UserText
 from agent.evidence.reader import Reader
-from agent.evidence.references import Listing, chosen
+from agent.evidence.references import Listing, chosen, recognised
 from agent.grammar import Limits
 from agent.json_values import is_array, is_object
 from agent.observation import objects, observe
@@ -261,10 +261,14 @@ class Fold:
             facts.append(
                 Fact("entity", call.id, "result", call.id, text=call.id, entity=RESULT_ENTITY)
             )
+        evidence = state.evidence.plus(facts)
+        if evidence.texts and (rows := list_of(done)):
+            facts = recognised(Listing(call.id, rows), evidence, evidence.texts[-1])
+            evidence = evidence.plus(facts)
         name = signature(tool, call.arguments)
         return replace(
             state,
-            evidence=state.evidence.plus(facts),
+            evidence=evidence,
             reads_done=state.reads_done | ({name} if call.effect == "read" else set()),
             writes_done=state.writes_done | ({name} if call.effect == "write" else set()),
         )

@@ -1,12 +1,14 @@
 """What a message refers to among things that were shown: "the first one", "the cheapest", an id.
 
 A reference is a reading like that of a date: "the first" of a list that the user has seen is an id
-as surely as "tomorrow" is a day. So is a name that a row bears, and the hour at which it begins.
+as surely as "tomorrow" is a day. So is a name or a code that a row bears ("booking QX7M2A"), and
+the hour at which it begins.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
@@ -23,6 +25,7 @@ _SHORTEST_NAME = 4
 """Shorter names may be words that mean something else."""
 _ARTICLE = re.compile(r"^the ")
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T(\d{2}:\d{2})")
+_CODE = re.compile(r"[A-Z0-9]{5,10}")
 _DOTTED = re.compile(r"(?<![\d.:])(\d\d?)[.:](\d\d)(?![\d:]|\.\d)")
 
 
@@ -41,7 +44,7 @@ def chosen(
 
     `facts` are those read from the message `said`, `evidence` what was known before it. A row of a
     list stands for the first id of each kind in it: for a hotel and for its first rate. It is
-    meant by its place in the list, by its name, or by the time at which it begins.
+    meant by its place in the list, by its name or a code, or by the time at which it begins.
     """
     found: list[Fact] = []
     for fact in facts:
@@ -50,15 +53,27 @@ def chosen(
         elif listing is not None and (row := _row(fact, listing)) is not None:
             found += _entities(fact, row, listing.call_id, evidence)
     if listing is not None and said is not None:
-        for row, mention in _mentioned(listing.rows, said, facts):
+        for row, mention in (*_timed(listing.rows, said, facts), *_named(listing.rows, said)):
             found += _entities(mention, row, listing.call_id, evidence)
     return found
 
 
-def _mentioned(
+def recognised(listing: Listing, evidence: Evidence, said: UserText) -> list[Fact]:
+    """Entity facts of rows that a message named before they were shown, marked `CHOSEN`.
+
+    `evidence` holds what the list's result shows. A name or a code says it; an hour or a place in
+    the list of something that nobody had seen does not.
+    """
+    found: list[Fact] = []
+    for row, mention in _named(listing.rows, said):
+        found += _entities(mention, row, listing.call_id, evidence)
+    return found
+
+
+def _timed(
     rows: Sequence[Mapping[str, Any]], said: UserText, facts: Sequence[Fact]
 ) -> Iterator[tuple[int, Fact]]:
-    """Rows whose name or beginning stands in a message, with the words that say so."""
+    """Rows whose beginning stands in a message, with the words that say so."""
     text = fold(said.text)
     times = {str(fact.value): fact.text for fact in facts if fact.kind == "time"}
     for hour, minute in _DOTTED.findall(text):
@@ -67,13 +82,27 @@ def _mentioned(
         begins = _begins(row) if times else None
         if begins in times:
             yield at, Fact("time", begins, "user", f"{said.ref}:0-0", times[begins])
-        for name in _names(row):
+
+
+def _named(rows: Sequence[Mapping[str, Any]], said: UserText) -> Iterator[tuple[int, Fact]]:
+    """Rows whose name or own code stands in a message, with the words that say so."""
+    text = fold(said.text)
+    borne = Counter(code for row in rows for code in _codes(row))
+    for at, row in enumerate(rows):
+        codes = sorted(fold(code) for code in _codes(row) if borne[code] == 1)
+        for name in (*_names(row), *codes):
             # Most names are not in the message at all, which costs less to see.
             place = _whole(name).search(text) if name in text else None
             if place is not None:
                 start, end = place.span()
                 ref = f"{said.ref}:{start}-{end}"
                 yield at, Fact("text", name, "user", ref, said.text[start:end])
+
+
+def _codes(row: Mapping[str, Any]) -> set[str]:
+    """What in a row looks like a reference of airlines or hotels: capitals and digits."""
+    texts = (value for value in row.values() if isinstance(value, str))
+    return {text for text in texts if _CODE.fullmatch(text)}
 
 
 @lru_cache(maxsize=1024)

@@ -4,7 +4,7 @@ import pytest
 
 from agent.evidence.facts import Evidence, Fact, UserText
 from agent.evidence.grounding import CHOSEN, TYPED_ID, candidates, ground
-from agent.evidence.references import Listing, chosen
+from agent.evidence.references import Listing, chosen, recognised
 from tests.agent.booking import NOW, rule
 
 ROWS = [{"offer_id": f"off_{n}", "total": {"amount": price, "currency": "EUR"}}
@@ -126,3 +126,44 @@ def test_a_time_as_it_was_read_counts_too() -> None:
     read = Fact("time", "20:05", "user", "m2:4-13", "8:05 in the evening")
     found = chosen([read], SEEN, Listing("c1", DEPARTING), UserText("m2", "at 8:05 in the evening"))
     assert [fact.value for fact in found] == ["off_1"]
+
+
+ORDERS = [
+    {"order_id": f"ord_{n}", "booking_reference": code, "status": "CONFIRMED"}
+    for n, code in enumerate(("VMSH5X", "TVC72P", "QKWERT"))
+]
+LISTED = Evidence().plus(
+    [
+        Fact("entity", f"ord_{n}", "result", f"c1/data/{n}/order_id", f"ord_{n}", entity="order")
+        for n in range(3)
+    ],
+    UserText("m1", "…"),
+)
+ORDER_ID = rule("entity", "result", entity="order")
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("quiero cancelar VMSH5X", ["ord_0"]),
+        ("please cancel qkwert, thanks", ["ord_2"]),
+        ("cancel TVC72P and VMSH5X", ["ord_1", "ord_0"]),
+        ("cancel TVC72PX", None),
+        ("cancel the confirmed one", None),
+    ],
+)
+def test_a_row_is_meant_by_its_code_said_before_or_after_it_was_shown(
+    said: str, expected: list[str] | None
+) -> None:
+    message, listing = UserText("m1", said), Listing("c1", ORDERS)
+    before = LISTED.plus(recognised(listing, LISTED, message))
+    after = LISTED.plus(chosen([], LISTED, listing, message), message)
+    for told in (before, after):
+        values = [fact.value for fact in candidates(ORDER_ID, told, NOW)]
+        assert sorted(map(str, values)) == sorted(expected or ["ord_0", "ord_1", "ord_2"])
+
+
+def test_an_hour_says_nothing_of_a_list_that_nobody_had_seen() -> None:
+    rows = [{"order_id": "ord_0", "departing_at": "2027-03-03T19:00:00"}]
+    message = UserText("m1", "flights after 19:00")
+    assert recognised(Listing("c1", rows), LISTED, message) == []
