@@ -79,7 +79,9 @@ class Outcome:
         )
         halved = {name: one.detach().to("cpu", torch.float16).contiguous()
                   for name, one in weights.items()}  # fmt: skip
-        save_file(halved, folder / "adapter_model.safetensors", metadata={"format": "pt"})
+        path = folder / "adapter_model.safetensors"
+        save_file(halved, path, metadata={"format": "pt"})
+        path.chmod(0o644)  # safetensors writes for its owner alone
         sign(folder, base=self.base.digest, base_name=self.base.name,
              data=self.config["plan"]["data"], recipe=self.config["command"])  # fmt: skip
 
