@@ -16,6 +16,7 @@ from agent.models.files import (
     Manifest,
     ModelFiles,
     Progress,
+    alone_in,
     digest,
     home,
     quietly,
@@ -61,22 +62,22 @@ def convert(
         context=0,
     )
     directory = out or home() / _folder(manifest)
-    known = read_manifest(directory)
-    if known and _same_sources(known, manifest) and _still_fits(known, opened, directory):
+    if _is_done(directory, manifest, opened):
         return ModelFiles.open(directory)
     checkpoint = checkpoint or open_checkpoint(base)
     context, prompt = _examine(checkpoint, opened)
+    made = replace(manifest, context=context, prompt=prompt, origin=identity(checkpoint))
     directory.parent.mkdir(parents=True, exist_ok=True)
-    part = Path(mkdtemp(dir=directory.parent, prefix=f".{directory.name}."))
-    try:
-        _write(checkpoint, opened, part, progress)
-        made = replace(manifest, context=context, prompt=prompt, origin=identity(checkpoint))
-        write_manifest(part, made)
-        shutil.rmtree(directory, ignore_errors=True)
-        part.replace(directory)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
+    with alone_in(directory.parent):
+        # Another process may have converted it while this one waited.
+        if not _is_done(directory, manifest, opened):
+            _write_whole(checkpoint, opened, directory, made, progress)
     return ModelFiles.open(directory)
+
+
+def _is_done(directory: Path, manifest: Manifest, adapter: Adapter | None) -> bool:
+    known = read_manifest(directory)
+    return bool(known and _same_sources(known, manifest) and _still_fits(known, adapter, directory))
 
 
 def _converted(directory: Path, adapter: Path | None) -> ModelFiles:
@@ -116,6 +117,20 @@ def _still_fits(known: Manifest, adapter: Adapter | None, directory: Path) -> bo
 
 def _check_prompt(manifest: Manifest, directory: Path) -> None:
     check_prompt(Provenance(manifest.base, manifest.name, manifest.prompt), directory)
+
+
+def _write_whole(
+    checkpoint: Checkpoint, adapter: Adapter | None, directory: Path, manifest: Manifest,
+    progress: Progress,
+) -> None:  # fmt: skip
+    part = Path(mkdtemp(dir=directory.parent, prefix=f".{directory.name}."))
+    try:
+        _write(checkpoint, adapter, part, progress)
+        write_manifest(part, manifest)
+        shutil.rmtree(directory, ignore_errors=True)
+        part.replace(directory)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
 
 
 def _write(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +108,18 @@ def test_the_second_time_nothing_is_converted(base: Path) -> None:
     assert second == first
     assert second.graph.stat().st_mtime_ns == before
     assert len(said) == 14
+
+
+def test_two_that_start_together_convert_it_once(base: Path) -> None:
+    said: list[str] = []
+
+    def convert() -> ModelFiles:
+        return models.convert(base, progress=lambda what, done, total: said.append(what))
+
+    with ThreadPoolExecutor(4) as pool:
+        found = [task.result() for task in [pool.submit(convert) for _ in range(4)]]
+    assert len(set(found)) == 1
+    assert said == ["converting"] * 14
 
 
 def test_other_weights_or_another_adapter_are_converted_apart(base: Path, tmp_path: Path) -> None:
