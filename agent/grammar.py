@@ -120,7 +120,7 @@ class ActGrammar:
         """Names of required user-supplied values that nothing in the evidence grounds, sorted.
 
         Of the tool for which the user singled something out; else of the tools that the evidence
-        has begun to fill; else of all that no result has to give an id for.
+        has begun to fill; else of all.
         """
         return self._lacking(Known(evidence, now))
 
@@ -133,9 +133,10 @@ class ActGrammar:
         return []
 
     def _askable(self, known: Known) -> list[str]:
-        """What is worth asking for: what is missing, else what the newest message leaves open."""
-        names = {name for need in self._needs for name in need.unsettled(known)}
-        return self._lacking(known) or sorted(names)
+        """What is worth asking for: what is missing, else anything; of tools within reach."""
+        unsettled = frozenset[str]().union(*(need.unsettled(known) for need in self._needs))
+        lacking = self._lacking(known)
+        return sorted(unsettled.intersection(lacking) if lacking else unsettled)
 
     def _schema_text(self, acts: Sequence[ToolSpec]) -> str:
         lark = _Lark(self._most_calls)

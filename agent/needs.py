@@ -34,18 +34,21 @@ class Need:
         ids = tuple(r for r in required if r.kind == "entity" and "user" not in r.sources)
         return cls(user_parameters([tool]), ids)
 
-    def unsettled(self, known: Known) -> tuple[str, ...]:
-        """What may be asked for although something is known of it; nothing of a tool out of reach.
+    def is_within_reach(self, known: Known) -> bool:
+        """Whether results gave the ids that it takes, if it takes any."""
+        return all(known.facts(rule) for rule in self.ids)
 
-        Out of reach is a tool whose ids no result gave yet. What the newest message said in one way
-        is settled.
+    def unsettled(self, known: Known) -> frozenset[str]:
+        """What may still be asked for; nothing of a tool out of reach.
+
+        An e-mail address that stands alone in the newest message can be meant for nothing else.
         """
-        if not all(known.facts(rule) for rule in self.ids):
-            return ()
-        return tuple(
+        if not self.is_within_reach(known):
+            return frozenset()
+        return frozenset(
             name
             for name, rule in self.user.items()
-            if not known.settled(rule) and not (takes_spans(rule) and known.evidence.texts)
+            if rule.kind != "email" or not known.settled(rule)
         )
 
     def gap(self, known: Known) -> Gap:
@@ -56,7 +59,7 @@ class Need:
             for name, rule in self.user.items()
             if not known.facts(rule) and not (takes_spans(rule) and known.evidence.texts)
         )
-        marks = {"open"} if all(ids) else set[str]()
+        marks = {"open"}
         if all(ids) and (self.ids or len(lacking) < len(self.user)):
             marks.add("begun")
         if ids and all(facts and facts[0].vocabulary == CHOSEN for facts in ids):

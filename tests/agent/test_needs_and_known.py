@@ -36,11 +36,6 @@ class TestGap:
         assert gap(SEARCH, *TRIP).names == ()
         assert gap(BOOK, offer("off_a")).names == ("given_name", "born_on", "contact_email")
 
-    def test_a_booking_is_not_open_before_any_result_gave_its_offer(self) -> None:
-        assert gap(BOOK, *PERSON).marks == frozenset()
-        assert "open" in gap(SEARCH).marks
-        assert Need.of(BOOK).unsettled(Known(said(), NOW)) == ()
-
     def test_a_tool_is_begun_once_some_of_it_was_said(self) -> None:
         assert "begun" not in gap(SEARCH).marks
         assert "begun" in gap(SEARCH, user("place", "BER")).marks
@@ -53,6 +48,23 @@ class TestGap:
         chosen = replace(offer("off_a"), vocabulary=CHOSEN, source="result", ref="m1:0-5")
         assert "chosen" not in gap(BOOK, offer("off_a")).marks
         assert "chosen" in gap(BOOK, offer("off_a"), offer("off_b"), chosen).marks
+
+
+class TestUnsettled:
+    def of(self, tool: Any, *facts: Fact) -> set[str]:
+        return {*Need.of(tool).unsettled(Known(said(*facts), NOW))}
+
+    def test_is_nothing_of_a_booking_before_a_result_gave_its_offer(self) -> None:
+        assert self.of(BOOK, *PERSON) == set()
+        assert self.of(BOOK, offer("off_a")) == {"given_name", "born_on", "contact_email"}
+
+    def test_is_no_address_that_was_just_given_alone(self) -> None:
+        assert self.of(BOOK, offer("off_a"), *PERSON) == {"given_name", "born_on"}
+        other = user("email", "ada@example.org")
+        assert "contact_email" in self.of(BOOK, offer("off_a"), *PERSON, other)
+
+    def test_is_what_was_said_of_a_search(self) -> None:
+        assert self.of(SEARCH, *TRIP) == {"origin", "destination", "departure_date"}
 
 
 class TestKnown:
