@@ -66,15 +66,15 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """What came of one run in one mode. Shares are from 0 to 1; the interval is that of tasks."""
+    """What came of one run in one mode. Shares are from 0 to 1, with the benchmark's intervals."""
 
     size: int
     seed: int
     mode: str
     solved: float
-    low: float
-    high: float
+    solved_within: tuple[float, float]
     hallucinated: float
+    hallucinated_within: tuple[float, float]
     tasks: int
     calls: int
 
@@ -126,9 +126,9 @@ def _point(size: int, mode: str, runs: Sequence[Played]) -> Point:
         mode=mode,
         seeds=len(runs),
         solved=statistics.mean(solved),
-        solved_within=expected(solved) if many else (runs[0].low, runs[0].high),
+        solved_within=expected(solved) if many else runs[0].solved_within,
         hallucinated=statistics.mean(made_up),
-        hallucinated_within=expected(made_up) if many else (made_up[0], made_up[0]),
+        hallucinated_within=expected(made_up) if many else runs[0].hallucinated_within,
     )
 
 
@@ -189,8 +189,8 @@ def read(out: Path) -> list[Played]:
         size, seed = map(int, folder.parent.parent.name.split("-"))
         (suite,) = summarise(read_run(folder.parent)).suites
         found += [
-            Played(size, seed, row.contender.mode, _value(row.solved), row.solved.low or 0.0,
-                   row.solved.high or 0.0, _value(row.hallucinated_calls), row.tasks,
+            Played(size, seed, row.contender.mode, _value(row.solved), _within(row.solved),
+                   _value(row.hallucinated_calls), _within(row.hallucinated_calls), row.tasks,
                    row.hallucinated_calls.total)
             for row in suite.rows if not row.contender.baseline
         ]  # fmt: skip
@@ -221,7 +221,7 @@ def report(out: Path, console: Console) -> None:
     (out / "sizes.json").write_text(json.dumps(state, indent=2) + "\n", encoding="utf-8")
     (out / "sizes.md").write_text(table(found), encoding="utf-8")
     draw(out, played, found)
-    console.print(table(found), highlight=False)
+    console.print(table(found), highlight=False, soft_wrap=True)
 
 
 def draw(out: Path, played: Sequence[Played], found: Sequence[Point]) -> None:
@@ -265,6 +265,10 @@ def _draw_mode(
 
 def _value(estimate: Estimate) -> float:
     return estimate.value or 0.0
+
+
+def _within(estimate: Estimate) -> tuple[float, float]:
+    return estimate.low or 0.0, 1.0 if estimate.high is None else estimate.high
 
 
 def _percent(share: float) -> str:

@@ -8,7 +8,8 @@ from bench.sizes import Played, cells, expected, points, table
 
 
 def played(size: int, seed: int, solved: float, made_up: float = 0.0) -> Played:
-    return Played(size, seed, "grounded", solved, solved - 0.1, solved + 0.1, made_up, 40, 80)
+    within = (solved - 0.1, solved + 0.1)
+    return Played(size, seed, "grounded", solved, within, made_up, (0.01, 0.2), 40, 80)
 
 
 def test_small_sizes_have_several_seeds_and_large_ones_one(tmp_path: Path) -> None:
@@ -31,7 +32,7 @@ def test_one_more_run_is_expected_where_student_says() -> None:
 def test_a_size_with_one_seed_has_the_interval_of_its_tasks() -> None:
     (one,) = points([played(960, 0, 0.6, 0.05)])
     assert (one.solved, one.solved_within) == (0.6, (0.5, 0.7))
-    assert one.hallucinated_within == (0.05, 0.05)
+    assert (one.hallucinated, one.hallucinated_within) == (0.05, (0.01, 0.2))
 
 
 def test_the_table_tells_every_size_once() -> None:
