@@ -22,6 +22,8 @@ CLOSES = "finish"
 """Name of the act that closes: a greeting, thanks, or the sum of what was done."""
 SHOWS = "present"
 """Name of the act that shows a result."""
+DECLINES = "decline"
+"""Name of the act that says why something cannot be done."""
 ASKS = "ask_user"
 """Name of the act that asks the user."""
 NOTHING_NEEDED = "wish"
@@ -54,7 +56,7 @@ def reply_acts(tools: Sequence[ToolSpec]) -> tuple[ToolSpec, ...]:
             {"/about": _entity(ANY_ENTITY)},
         ),
         _reply(
-            "decline",
+            DECLINES,
             "Say why it cannot be done.",
             {"reason": _enum("out_of_scope", "not_possible", "unsafe")},
             {"/reason": _INFERRED},

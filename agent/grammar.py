@@ -19,10 +19,11 @@ from functools import cache
 import orjson
 
 from agent import spans
-from agent.acts import MAX_CALLS, is_reply
+from agent.acts import DECLINES, MAX_CALLS, is_reply
 from agent.clearance import holds
 from agent.engines.base import Mode
 from agent.evidence.facts import Evidence, Fact, Scalar
+from agent.evidence.grounding import is_code_unfound
 from agent.known import Known
 from agent.needs import Need
 from agent.shapes import (
@@ -49,11 +50,13 @@ class Limits:
     """What mode ``grounded`` leaves out in the conversation's state.
 
     `pointless` names acts that lead nowhere now; `spent` are tools, each with an id that an
-    executed write of theirs has used up.
+    executed write of theirs has used up. `fruitless` are the tools that the running turn has
+    called, as long as nothing was in what they gave.
     """
 
     pointless: frozenset[str] = frozenset()
     spent: frozenset[tuple[str, str]] = frozenset()
+    fruitless: frozenset[str] = frozenset()
 
 
 NO_LIMITS = Limits()
@@ -88,6 +91,11 @@ class ActGrammar:
             for act in acts
         ]
         self._needs = [Need.of(act) for act in acts if not is_reply(act)]
+        self._lists = frozenset(
+            act.name
+            for act in acts
+            if not is_reply(act) and act.effect == "read" and not act.parameters.get("required")
+        )
         self._schema = self._schema_text(acts)
 
     def lark(
@@ -108,10 +116,9 @@ class ActGrammar:
             return self._schema
         known = Known(evidence, now)
         filling = _Filling(known, lambda: self._askable(known), _Lark(self._most_calls))
+        pointless = limits.pointless | self._premature(evidence, limits.fruitless)
         for act in self._acts:
-            arguments = (
-                None if act.name in limits.pointless else filling.arguments(act, limits.spent)
-            )
+            arguments = None if act.name in pointless else filling.arguments(act, limits.spent)
             if arguments is not None:
                 filling.lark.offer(act.group, f'{act.head} {arguments} "}}"')
         return filling.lark.text()
@@ -123,6 +130,11 @@ class ActGrammar:
         has begun to fill; else of all.
         """
         return self._lacking(Known(evidence, now))
+
+    def _premature(self, evidence: Evidence, fruitless: frozenset[str]) -> frozenset[str]:
+        """Giving up the search for a booking code while a list that may hold it was not read."""
+        searching = not fruitless.isdisjoint(self._lists) and is_code_unfound(evidence)
+        return frozenset({DECLINES} if searching and self._lists - fruitless else ())
 
     def _lacking(self, known: Known) -> list[str]:
         gaps = [need.gap(known) for need in self._needs]

@@ -9,7 +9,11 @@ from agent.acts import is_required, user_parameters
 from agent.evidence.grounding import CHOSEN
 from agent.known import Known
 from agent.shapes import takes_spans
-from tools.spec import ToolSpec, ValueRule
+from tools.spec import ToolSpec, ValueKind, ValueRule
+
+
+_PERSONAL: frozenset[ValueKind] = frozenset({"name", "date", "email"})
+"""What a person gives together: a name alone may be a hotel's, a day alone that of a journey."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +46,20 @@ class Need:
         """What may still be asked for; nothing of a tool out of reach.
 
         An e-mail address that stands alone in the newest message can be meant for nothing else.
+        Neither can the one name and the one day of birth of somebody who gives them beside it.
         """
         if not self.is_within_reach(known):
             return frozenset()
-        return frozenset(
-            name
-            for name, rule in self.user.items()
-            if rule.kind != "email" or not known.settled(rule)
-        )
+        alone = {kind for kind in _PERSONAL if self._is_given_alone(kind, known)}
+        given = alone if alone == _PERSONAL else alone & {"email"}
+        return frozenset(name for name, rule in self.user.items() if rule.kind not in given)
+
+    def _is_given_alone(self, kind: ValueKind, known: Known) -> bool:
+        """Whether the newest message holds one value for all that the tool takes of a kind."""
+        rules = [rule for rule in self.user.values() if rule.kind == kind]
+        if kind == "date":
+            rules = [rule for rule in rules if rule.when == "past"]
+        return bool(rules) and all(known.settled(rule) for rule in rules)
 
     def gap(self, known: Known) -> Gap:
         """What of it the evidence does not hold."""

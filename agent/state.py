@@ -29,6 +29,7 @@ from agent.events import (
     UserMessage,
     WriteIntended,
 )
+from agent.evidence.bearing import borne_codes, typed_codes
 from agent.evidence.facts import Evidence, Fact, UserText
 from agent.evidence.reader import Reader
 from agent.evidence.references import Listing, chosen, recognised
@@ -77,8 +78,8 @@ class State:
     `granted` is the approval whose writes are being executed.
     `intended` is the write that left without an answer yet, with its idempotency key. `turn_start`
     is the position of the event that opened the running turn. `unreported` are writes whose
-    outcome no reply has told yet; `shown` says whether the newest message showed any value; `told`
-    are calls of turns that a reply has ended; `repeated` are tools that the running turn was
+    outcome no reply has told yet; `shown` says whether the newest message showed any value,
+    `changed` whether it said a place or a coming day that nothing had said before; `told` are calls of turns that a reply has ended; `repeated` are tools that the running turn was
     refused a second call of the same arguments for.
     """
 
@@ -101,6 +102,7 @@ class State:
     shown: bool = False
     told: frozenset[str] = frozenset()
     repeated: frozenset[str] = frozenset()
+    changed: bool = False
 
     @property
     def clock(self) -> datetime:
@@ -123,19 +125,25 @@ class State:
     @property
     def limits(self) -> Limits:
         """What is not worth offering to the model in this state."""
-        return Limits(self._pointless, self._spent)
+        looked = self.this_turn
+        fruitless = () if any(any(objects(c.result)) for c in looked) else (c.name for c in looked)
+        return Limits(self._pointless, self._spent, frozenset(fruitless))
 
     @property
     def _pointless(self) -> frozenset[str]:
         """Acts that would lead nowhere now.
 
         Closing while a wish with values stands open or a result was not shown, showing once more
-        what was shown, and tools that were asked for the very same thing again in this turn.
+        what was shown, tools that were asked for the very same thing again in this turn, and
+        proposing a write again when the person changed the wish instead of deciding, before
+        anything was looked up for it.
         """
         open_ = self.shown or bool(self.to_show)
         closing = {CLOSES} if open_ and not self.unreported else frozenset[str]()
         showing = frozenset[str]() if self.to_show else {SHOWS}
-        return self.repeated | closing | showing
+        overtaken = self.changed and self.pending is not None and not self.this_turn
+        waiting = self.pending.call_ids if self.pending and overtaken else ()
+        return self.repeated | closing | showing | {self.calls[i].name for i in waiting}
 
     @property
     def _spent(self) -> frozenset[tuple[str, str]]:
@@ -223,8 +231,10 @@ class Fold:
         ref = f"m{state.messages + 1}"
         reading = self._reader.read_message(event.content, ref, now, state.evidence)
         said = UserText(ref, event.content)
-        singled_out = chosen(reading.facts, state.evidence, state.listing, said)
-        facts = (*reading.facts, *singled_out)
+        city_of = self._reader.city_of
+        singled_out = chosen(reading.facts, state.evidence, state.listing, said, city_of)
+        codes = typed_codes(said.text, ref, reading.facts)
+        facts = (*reading.facts, *singled_out, *codes)
         return replace(
             _said(state, user_message(event.content, facts, now)),
             now=now,
@@ -234,6 +244,7 @@ class Fold:
             reads_done=frozenset(),
             turn_start=state.position,
             shown=any(fact.source == "user" for fact in reading.facts),
+            changed=_brings_news(reading.facts, state.evidence, now),
             repeated=frozenset(),
             # Whatever was said: a "yes" after it need not be the answer to the approval.
             asked=False,
@@ -261,10 +272,10 @@ class Fold:
             facts.append(
                 Fact("entity", call.id, "result", call.id, text=call.id, entity=RESULT_ENTITY)
             )
-        evidence = state.evidence.plus(facts)
+        evidence = state.evidence.plus((*facts, *borne_codes(event.result, facts)))
         if evidence.texts and (rows := list_of(done)):
-            facts = recognised(Listing(call.id, rows), evidence, evidence.texts[-1])
-            evidence = evidence.plus(facts)
+            listing, said = Listing(call.id, rows), evidence.texts[-1]
+            evidence = evidence.plus(recognised(listing, evidence, said, self._reader.city_of))
         name = signature(tool, call.arguments)
         return replace(
             state,
@@ -272,6 +283,17 @@ class Fold:
             reads_done=state.reads_done | ({name} if call.effect == "read" else set()),
             writes_done=state.writes_done | ({name} if call.effect == "write" else set()),
         )
+
+
+def _brings_news(facts: Iterable[Fact], before: Evidence, now: datetime) -> bool:
+    """Whether there is a place or a coming day among the facts that was not known before."""
+    today = now.date().isoformat()
+    return any(
+        fact.source == "user"
+        and (fact.kind == "place" or (fact.kind == "date" and str(fact.value) >= today))
+        and all(fact.value != known.value for known in before.of_kind(fact.kind))
+        for fact in facts
+    )
 
 
 def list_of(call: CallState) -> list[Mapping[str, Any]]:

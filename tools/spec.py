@@ -17,7 +17,9 @@ extension          where                       meaning
 ``x-kind``         schema of an argument       `ValueKind`, where type and format do not tell
 ``x-unit``         schema of an argument       what a number counts: adult, night, room, money;
                                                of a place: city, where an airport will not do
-``x-role``         schema of a place           ``origin`` or ``destination`` of a journey
+``x-role``         schema of an argument       of a place ``origin`` or ``destination``, of a date
+                                               ``departure`` or ``return``, of a time ``after`` or
+                                               ``before``: what words beside it say that it is
 ``x-when``         schema of a date            ``past`` or ``future``, seen from the clock
 ``x-terms``        schema of an enum           words that users say for each value, any language
 ``x-brief``        property of a result        true: worth showing to the model and the user
@@ -50,7 +52,7 @@ class ValueRule:
     `sources` is never empty. `inferred` lets the model choose freely within the schema.
     `entity` is set exactly when `kind` is "entity". `terms` maps an enum value to the words
     that users say for it; `vocabulary` names that list (the property's name), so that facts
-    found by it can be told apart.
+    found by it can be told apart. Of a place, a date or a time it is the role.
     """
 
     kind: ValueKind

@@ -13,6 +13,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Literal
 
+from agent.evidence.bearing import CODE
 from agent.evidence.facts import Evidence, Fact, FactSource, Scalar
 from agent.evidence.numerals import numerals
 from agent.evidence.rewriting import rewritten
@@ -32,6 +33,7 @@ _SOURCES: dict[str, frozenset[FactSource]] = {
     "default": frozenset({"default"}),
     "inferred": frozenset(),
 }
+_ROLED: frozenset[ValueKind] = frozenset({"place", "date", "time"})
 _NUMERIC: frozenset[ValueKind] = frozenset({"integer", "number"})
 _SPANS: frozenset[ValueKind] = frozenset({"name", "text", "currency"})
 _SHORTEST_WORD = 4
@@ -65,18 +67,43 @@ def candidates(rule: ValueRule, evidence: Evidence, now: datetime) -> tuple[Fact
     """
     fresh = (fact for fact in _matching(rule, evidence, now) if not _expired(fact, now))
     distinct: dict[Scalar, Fact] = {}
-    for fact in _meant(rule, fresh):
+    for fact in _meant(rule, evidence, fresh):
         distinct.setdefault(fact.value, fact)
     return tuple(distinct.values())
 
 
-def _meant(rule: ValueRule, facts: Iterator[Fact]) -> Iterator[Fact]:
+def _meant(rule: ValueRule, evidence: Evidence, facts: Iterator[Fact]) -> Iterator[Fact]:
     """Of the facts that qualify (newest first), those that the user's words point to."""
     if rule.kind == "entity":
-        return _singled_out(facts)
-    if rule.kind == "place" and rule.vocabulary is not None:
+        strangers = _strangers(evidence)
+        return _singled_out(fact for fact in facts if fact.entity not in strangers)
+    if rule.kind in _ROLED and rule.vocabulary is not None:
         return _in_role(rule.vocabulary, list(facts))
     return facts
+
+
+def _strangers(evidence: Evidence) -> frozenset[str | None]:
+    """Kinds of things that bear booking codes, none of them one that the newest message names.
+
+    Whoever says "cancel ABC123" means none of the bookings that have other codes.
+    """
+    typed, borne = _codes(evidence)
+    meant = {fact.entity for fact in borne if fact.value in typed}
+    return frozenset(fact.entity for fact in borne if typed and fact.entity not in meant)
+
+
+def is_code_unfound(evidence: Evidence) -> bool:
+    """Whether the newest message names booking codes of which no result bears any."""
+    typed, borne = _codes(evidence)
+    return bool(typed) and typed.isdisjoint(fact.value for fact in borne)
+
+
+def _codes(evidence: Evidence) -> tuple[frozenset[Scalar], list[Fact]]:
+    """The booking codes of the newest message, and the facts of those that results bear."""
+    said = evidence.texts[-1].ref if evidence.texts else None
+    codes = [fact for fact in evidence.of_kind("text") if fact.vocabulary == CODE]
+    typed = (fact.value for fact in codes if fact.source == "user" and _message(fact) == said)
+    return frozenset(typed), [fact for fact in codes if fact.source == "result"]
 
 
 def _singled_out(facts: Iterator[Fact]) -> Iterator[Fact]:
@@ -94,7 +121,7 @@ def _singled_out(facts: Iterator[Fact]) -> Iterator[Fact]:
 
 
 def _in_role(role: str, facts: list[Fact]) -> Iterator[Fact]:
-    """Places that may have a role: none that the newest message gives the other one."""
+    """Values that may have a role: none that the newest message gives another one."""
     newest = next((_message(fact) for fact in facts if fact.source == "user"), None)
     other = {
         fact.value
@@ -103,6 +130,9 @@ def _in_role(role: str, facts: list[Fact]) -> Iterator[Fact]:
     }
     left = [fact for fact in facts if fact.value not in other]
     said = next((_message(fact) for fact in left if fact.vocabulary == role), None)
+    if facts and facts[0].kind != "place" and said != newest:
+        # Where a journey goes stays so; days and hours are said anew, and then without a role.
+        said = None
     for fact in left:
         if said is None or (fact.vocabulary == role and _message(fact) == said):
             yield fact

@@ -17,7 +17,7 @@ from agent.evidence.numbers import read_numbers
 from agent.evidence.offsets import read_offsets
 from agent.evidence.people import read_names
 from agent.evidence.results import Plan, plan_of, read_body
-from agent.evidence.roles import roles
+from agent.evidence.roles import bound, roles, ways
 from agent.evidence.terms import Terms
 from agent.evidence.times import read_times
 from agent.evidence.tokens import Line, cut, read_line
@@ -76,6 +76,11 @@ class Reader:
             plan = self._plans[tool.name] = plan_of(tool)
         resource = next((p for p in reversed(tool.path.split("/")) if p and p[0] != "{"), "")
         return tuple(read_body(plan, body, ref, noun(resource)))
+
+    def city_of(self, code: str) -> str:
+        """The code of an airport's city; any other code as it is."""
+        airport = self._gazetteer.airport(code)
+        return code if airport is None else airport.city_code
 
     def _place_facts(self, text: str, matches: Sequence[Match]) -> Iterator[_Span]:
         places = [match for match in matches if match.kind != "carrier"]
@@ -143,8 +148,9 @@ def _time_facts(line: Line) -> Iterator[_Span]:
     for mention in read_times(line):
         start, end = line.span(mention.first, mention.last)
         source: FactSource = "user" if mention.given else "context"
+        role = bound(line.text, start, end) if mention.given else None
         for time in mention.times:
-            yield _Span(start, end, "time", time, source)
+            yield _Span(start, end, "time", time, source, vocabulary=role)
 
 
 def _date_facts(
@@ -153,11 +159,17 @@ def _date_facts(
     mentions = read_dates(line, today, language)
     offsets = read_offsets(line, mentions, _dates_before(earlier), today)
     said = {found for mention in mentions for found in mention.dates}
-    for mention in (*mentions, *offsets):
-        start, end = line.span(mention.first, mention.last)
+    spans = [line.span(mention.first, mention.last) for mention in mentions]
+    counted = [line.span(mention.first, mention.last) for mention in offsets]
+    named = [*ways(line.text, spans), *(None for _ in counted)]
+    for mention, (start, end), way in zip(
+        (*mentions, *offsets), (*spans, *counted), named, strict=True
+    ):
+        # Of a range or of something unclear no end has a role of its own.
+        role = way if len(mention.dates) == 1 else None
         for found in _fresh(mention, said):
             source: FactSource = "user" if mention.given else "context"
-            yield _Span(start, end, "date", found.isoformat(), source)
+            yield _Span(start, end, "date", found.isoformat(), source, vocabulary=role)
 
 
 def _fresh(mention: Mention, said: set[date]) -> Iterator[date]:

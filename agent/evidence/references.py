@@ -1,8 +1,8 @@
 """What a message refers to among things that were shown: "the first one", "the cheapest", an id.
 
 A reference is a reading like that of a date: "the first" of a list that the user has seen is an id
-as surely as "tomorrow" is a day. So is a name or a code that a row bears ("booking QX7M2A"), and
-the hour at which it begins.
+as surely as "tomorrow" is a day. So is a name or a code that a row bears ("booking QX7M2A"), the
+hour at which it begins, and a place or a day that only some rows bear ("the Porto hotel").
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
 
+from agent.evidence.bearing import CityOf, about, codes
 from agent.evidence.facts import Evidence, Fact, UserText
 from agent.evidence.folding import fold
 from agent.evidence.grounding import CHOSEN, TYPED_ID
@@ -25,7 +26,6 @@ _SHORTEST_NAME = 4
 """Shorter names may be words that mean something else."""
 _ARTICLE = re.compile(r"^the ")
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T(\d{2}:\d{2})")
-_CODE = re.compile(r"[A-Z0-9]{5,10}")
 _DOTTED = re.compile(r"(?<![\d.:])(\d\d?)[.:](\d\d)(?![\d:]|\.\d)")
 
 
@@ -38,13 +38,18 @@ class Listing:
 
 
 def chosen(
-    facts: Sequence[Fact], evidence: Evidence, listing: Listing | None, said: UserText | None = None
+    facts: Sequence[Fact],
+    evidence: Evidence,
+    listing: Listing | None,
+    said: UserText | None = None,
+    city_of: CityOf = str,
 ) -> list[Fact]:
     """Entity facts that a message singles out, marked `CHOSEN`, in the order of their mention.
 
     `facts` are those read from the message `said`, `evidence` what was known before it. A row of a
     list stands for the first id of each kind in it: for a hotel and for its first rate. It is
-    meant by its place in the list, by its name or a code, or by the time at which it begins.
+    meant by its place in the list, by its name or a code, or by the time at which it begins; where
+    nothing of that is said, by the places or the day that it alone bears.
     """
     found: list[Fact] = []
     for fact in facts:
@@ -55,17 +60,30 @@ def chosen(
     if listing is not None and said is not None:
         for row, mention in (*_timed(listing.rows, said, facts), *_named(listing.rows, said)):
             found += _entities(mention, row, listing.call_id, evidence)
+        fitting = [] if found else about(
+            listing.call_id, len(listing.rows), evidence, facts, city_of
+        )  # fmt: skip
+        if len(fitting) == 1:
+            [(row, mention)] = fitting
+            found += _entities(mention, row, listing.call_id, evidence)
     return found
 
 
-def recognised(listing: Listing, evidence: Evidence, said: UserText) -> list[Fact]:
-    """Entity facts of rows that a message named before they were shown, marked `CHOSEN`.
+def recognised(
+    listing: Listing, evidence: Evidence, said: UserText, city_of: CityOf = str
+) -> list[Fact]:
+    """Entity facts of rows that a message meant before they were shown, marked `CHOSEN`.
 
-    `evidence` holds what the list's result shows. A name or a code says it; an hour or a place in
-    the list of something that nobody had seen does not.
+    `evidence` holds what the list's result shows, and what the message says. A name or a code says
+    it, or else places and days that only some rows bear; an hour or a place in the list of
+    something that nobody had seen does not.
     """
+    mentions = [*_named(listing.rows, said)]
+    if not mentions:
+        read = [fact for fact in evidence.facts if _message(fact) == said.ref]
+        mentions = about(listing.call_id, len(listing.rows), evidence, read, city_of)
     found: list[Fact] = []
-    for row, mention in _named(listing.rows, said):
+    for row, mention in mentions:
         found += _entities(mention, row, listing.call_id, evidence)
     return found
 
@@ -87,22 +105,16 @@ def _timed(
 def _named(rows: Sequence[Mapping[str, Any]], said: UserText) -> Iterator[tuple[int, Fact]]:
     """Rows whose name or own code stands in a message, with the words that say so."""
     text = fold(said.text)
-    borne = Counter(code for row in rows for code in _codes(row))
+    borne = Counter(code for row in rows for code in codes(row))
     for at, row in enumerate(rows):
-        codes = sorted(fold(code) for code in _codes(row) if borne[code] == 1)
-        for name in (*_names(row), *codes):
+        own = sorted(fold(code) for code in codes(row) if borne[code] == 1)
+        for name in (*_names(row), *own):
             # Most names are not in the message at all, which costs less to see.
             place = _whole(name).search(text) if name in text else None
             if place is not None:
                 start, end = place.span()
                 ref = f"{said.ref}:{start}-{end}"
                 yield at, Fact("text", name, "user", ref, said.text[start:end])
-
-
-def _codes(row: Mapping[str, Any]) -> set[str]:
-    """What in a row looks like a reference of airlines or hotels: capitals and digits."""
-    texts = (value for value in row.values() if isinstance(value, str))
-    return {text for text in texts if _CODE.fullmatch(text)}
 
 
 @lru_cache(maxsize=1024)

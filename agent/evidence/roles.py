@@ -1,7 +1,8 @@
-"""Where a journey starts and ends, as the words around a place say it.
+"""What a place, a date or an hour is for, as the words around it say it.
 
-English "from … to …", German "von … nach …", Spanish "de … a …", Turkish endings -dan and -ya.
-A role is only a reading of one message: it never forbids a value, it says which place was meant.
+English "from … to …", German "von … nach …", Spanish "de … a …", Turkish endings -dan and -ya;
+"back on …", "zurück am …", "vuelta el …", "dönüş …"; "after …", "ab …", "después de …", "… sonra".
+A role is only a reading of one message: it never forbids a value, it says which one was meant.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from itertools import pairwise
 
 _NEAR = 40
 ORIGIN, DESTINATION = "origin", "destination"
+DEPARTURE, RETURN = "departure", "return"
+AFTER, BEFORE = "after", "before"
 
 _FROM_BEFORE = re.compile(
     r"(?:\bfrom|\bleaving|\bdeparting|\bout of|\bvon|\bab|\baus|\bdesde|\bsaliendo de|\bde|\bdel)"
@@ -29,6 +32,51 @@ _INSTEAD = re.compile(
 )
 _OF = re.compile(r"\b(?:instead|rather|lieber) (?:of|than|als)\b", re.IGNORECASE)
 _BETWEEN = re.compile(r"^\s*(?:-|–|—|→|->|>|to|nach|a)\s*$", re.IGNORECASE)
+
+# A ticket "there and back" is no way back yet, nor is a "return ticket". "Departure" and "leaving"
+# are left out: of a hotel they are the last day.
+_WAY = re.compile(
+    r"""(?P<return>
+        \breturn(?:ing|s)?\b(?!\s+(?:flight|ticket|trip|journey|fare))
+      | \bback\b (?! \s+ (?:to|from)) | \binbound\b
+      | (?<!hin\sund\s) (?<!hin-\sund\s) (?: \bzurück | \brück(?:flug|reise|kehr) )
+      | (?<!ida\sy\s) \b(?:vuelta|regreso|volver|vuelvo|volvemos|regresar)\b
+      | (?<!gidiş\s) (?<!gidiş-) \bdönüş )
+    | (?P<departure>
+        \boutbound\b | \bhin(?:flug|reise|weg)?\b | \babflug
+      | \bida\b (?! \s+ y\b) | \bgidiş (?! [\s-]+ dönüş) )""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_BACK_AFTER = re.compile(
+    r"^['’]?\w{0,4}\s+(?:wieder\s+)?(?:zurück\b|dön(?:üyor|ece|mek|se|er))", re.IGNORECASE
+)
+_SENTENCE_END = re.compile(r"[.;!?]\s")
+
+_HOUR_LEAD = r"(?:\s+(?:the|um|gegen|about|around|las?|los|saat))?\s*$"
+_NOT_BEFORE = re.compile(
+    r"\b(?:not before|no earlier than|not earlier than|nicht vor|no antes de)" + _HOUR_LEAD,
+    re.IGNORECASE,
+)
+_NOT_AFTER = re.compile(
+    r"\b(?:not after|no later than|not later than|nicht nach|no después de)" + _HOUR_LEAD,
+    re.IGNORECASE,
+)
+_AFTER_BEFORE = re.compile(
+    r"\b(?:after|from|past|ab|nach|frühestens|después de|a partir de|desde|pasadas)" + _HOUR_LEAD,
+    re.IGNORECASE,
+)
+_BEFORE_BEFORE = re.compile(
+    r"\b(?:before|by|until|till|vor|bis|spätestens|antes de|hasta)" + _HOUR_LEAD, re.IGNORECASE
+)
+_AFTER_AFTER = re.compile(
+    r"^\s*['’]?(?:[dt][ae]n)?\s*(?:sonra|itibaren|or later|onwards?|oder später|o más tarde)\b",
+    re.IGNORECASE,
+)
+_BEFORE_AFTER = re.compile(
+    r"^\s*['’]?(?:(?:[dt][ae]n)?\s*önce|y?[ae]\s+kadar|or earlier|oder früher|o antes)\b",
+    re.IGNORECASE,
+)
+_DIGIT = re.compile(r"\d")
 
 
 def roles(text: str, spans: Sequence[tuple[int, int]]) -> list[str | None]:
@@ -49,6 +97,45 @@ def roles(text: str, spans: Sequence[tuple[int, int]]) -> list[str | None]:
     if found == [None] and _INSTEAD.search(text) and not _OF.search(text):
         return [DESTINATION]
     return found
+
+
+def ways(text: str, spans: Sequence[tuple[int, int]]) -> list[str | None]:
+    """Whether each date is of the way out or of the way back, in the order of `spans`; or None.
+
+    The nearest word before it says so, in the same sentence and with no other date between. As
+    with places, a role given to several dates says nothing.
+    """
+    found: list[str | None] = []
+    last = 0
+    for start, end in spans:
+        found.append(_way(text[max(last, start - _NEAR) : start], text[end : end + _NEAR]))
+        last = end
+    return [one if found.count(one) == 1 else None for one in found]
+
+
+def _way(before: str, after: str) -> str | None:
+    if _BACK_AFTER.match(after):
+        return RETURN
+    sentence = _SENTENCE_END.split(before)[-1]
+    said = [match.lastgroup for match in _WAY.finditer(sentence)]
+    return said[-1] if said else None
+
+
+def bound(text: str, start: int, end: int) -> str | None:
+    """Whether an hour at these characters is the earliest (`AFTER`) or the latest; or None."""
+    # What leads in ("um", "las") may belong to the span.
+    digit = _DIGIT.search(text, start, end)
+    begin = digit.start() if digit else start
+    before, after = text[max(0, begin - _NEAR) : begin], text[end : end + _NEAR]
+    if _NOT_AFTER.search(before):
+        return BEFORE
+    if _NOT_BEFORE.search(before) or _AFTER_AFTER.match(after):
+        return AFTER
+    if _BEFORE_AFTER.match(after):
+        return BEFORE
+    if _AFTER_BEFORE.search(before):
+        return AFTER
+    return BEFORE if _BEFORE_BEFORE.search(before) else None
 
 
 def _role(text: str, start: int, end: int) -> str | None:

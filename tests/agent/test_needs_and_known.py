@@ -59,9 +59,22 @@ class TestUnsettled:
         assert self.of(BOOK, offer("off_a")) == {"given_name", "born_on", "contact_email"}
 
     def test_is_no_address_that_was_just_given_alone(self) -> None:
-        assert self.of(BOOK, offer("off_a"), *PERSON) == {"given_name", "born_on"}
+        [mail] = [fact for fact in PERSON if fact.kind == "email"]
+        assert self.of(BOOK, offer("off_a"), mail) == {"given_name", "born_on"}
         other = user("email", "ada@example.org")
         assert "contact_email" in self.of(BOOK, offer("off_a"), *PERSON, other)
+
+    def test_is_nothing_of_a_person_who_told_all_at_once(self) -> None:
+        assert self.of(BOOK, offer("off_a"), *PERSON) == set()
+
+    @pytest.mark.parametrize("left_out", range(len(PERSON)))
+    def test_is_a_name_or_a_birthday_where_something_beside_it_lacks(self, left_out: int) -> None:
+        told = [fact for at, fact in enumerate(PERSON) if at != left_out]
+        assert {"given_name", "born_on"} <= self.of(BOOK, offer("off_a"), *told)
+
+    def test_is_what_two_people_told(self) -> None:
+        friend = user("name", "Bo")
+        assert {"given_name", "born_on"} <= self.of(BOOK, offer("off_a"), *PERSON, friend)
 
     def test_is_what_was_said_of_a_search(self) -> None:
         assert self.of(SEARCH, *TRIP) == {"origin", "destination", "departure_date"}

@@ -105,9 +105,9 @@ def _rule(name: str, schema: Json, resource: str) -> ValueRule:
 
 
 def _vocabulary(kind: ValueKind, name: str, schema: Json) -> str | None:
-    """Which words may ground the value: an enum's, a part of a name, a place in its role."""
+    """Which words may ground the value: an enum's, a part of a name, those of its role."""
     role = schema.get("x-role")
-    if kind == "place" and isinstance(role, str):
+    if kind in {"place", "date", "time"} and isinstance(role, str):
         return role
     if kind == "term":
         return name

@@ -67,11 +67,15 @@ class SearchFlights(Request):
         str, Field(pattern=_PLACE), _place("IATA code of a city or airport.", "destination")
     ]
     departure_date: Annotated[
-        IsoDate, described("Local date of departure.", x_when="future", x_source=["user"])
+        IsoDate,
+        described(
+            "Local date of departure.", x_when="future", x_role="departure", x_source=["user"]
+        ),
     ]
     return_date: IsoDate | None = optional(
         "Local date of the flight back; leave it out for one way.",
         x_when="future",
+        x_role="return",
         x_source=["user"],
     )
     adults: Annotated[
@@ -97,10 +101,16 @@ class SearchFlights(Request):
         x_source=["user", "result"],
     )
     depart_after: Annotated[str, Field(pattern=_TIME)] | None = optional(
-        "Earliest local departure of the way out, HH:MM.", x_kind="time", x_source=["user"]
+        "Earliest local departure of the way out, HH:MM.",
+        x_kind="time",
+        x_role="after",
+        x_source=["user"],
     )
     depart_before: Annotated[str, Field(pattern=_TIME)] | None = optional(
-        "Latest local departure of the way out, HH:MM.", x_kind="time", x_source=["user"]
+        "Latest local departure of the way out, HH:MM.",
+        x_kind="time",
+        x_role="before",
+        x_source=["user"],
     )
     sort: Sort | None = optional("Order of the offers; left out, by price.", **terms(SORT_WORDS))
     limit: Annotated[StrictInt, Field(ge=1, le=50)] | None = optional(

@@ -1,0 +1,123 @@
+"""What rows of a list bear of what a message says: places, the day they begin, booking codes.
+
+"Cancel the Porto hotel" means the one booking that is in Porto, as surely as "the second one" means
+the second. What a person names and no booking bears must not lead to some other booking.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from agent.evidence.facts import Evidence, Fact
+from agent.json_values import is_array, is_object
+
+CODE = "code"
+"""Vocabulary of text facts that hold a booking code: as the user typed it, or a result bears it."""
+
+CityOf = Callable[[str], str]
+"""The city's code of an airport's, and any other code as it is."""
+
+_BORNE = re.compile(r"[A-Z0-9]{5,10}")
+_TYPED = re.compile(
+    r"(?<![\w@.+/-])(?=[A-Z0-9]*[A-Z])(?=[A-Z0-9]*\d|[A-Z]{6}\b)[A-Z0-9]{5,10}(?![\w@/-])"
+)
+"""Letters with digits, or six letters: a record locator (IATA resolution 830d has six characters)."""
+_FLIGHT_NUMBER = re.compile(r"[A-Z][A-Z0-9]\d{1,4}")
+_ON_THE_WAY = "/segments/"
+
+
+@dataclass(frozen=True, slots=True)
+class _Borne:
+    """What one row bears: cities by the member that holds them, and the day it begins.
+
+    That is its first day, as against moments such as an expiry.
+    """
+
+    cities: Mapping[str, str]
+    begins: str | None
+
+    def bears(self, said: Fact, city_of: CityOf) -> bool:
+        """Whether the row is there, or begins then; where a role is said, in that role."""
+        if said.kind == "date":
+            return said.value == self.begins
+        city = city_of(str(said.value))
+        if said.vocabulary in self.cities:
+            return self.cities[said.vocabulary] == city
+        return city in self.cities.values()
+
+
+def about(
+    call_id: str, rows: int, shown: Evidence, said: Sequence[Fact], city_of: CityOf
+) -> list[tuple[int, Fact]]:
+    """Rows that a message's places and days fit, where they fit some of a list and not all.
+
+    `shown` holds the facts of the list's result, `said` those of the message. A place or a day that
+    no row bears, or that every row does, tells nothing apart. Each row comes with the first fact
+    that tells it apart.
+    """
+    borne = [_borne(f"{call_id}/data/{row}/", shown, city_of) for row in range(rows)]
+    left, telling = set(range(rows)), None
+    for fact in said:
+        if fact.source != "user" or fact.kind not in {"place", "date"}:
+            continue
+        fits = {at for at, row in enumerate(borne) if row.bears(fact, city_of)}
+        if fits and len(fits) < rows:
+            left, telling = left & fits, telling or fact
+    return [(at, telling) for at in sorted(left)] if telling is not None else []
+
+
+def _borne(prefix: str, shown: Evidence, city_of: CityOf) -> _Borne:
+    cities: dict[str, str] = {}
+    for fact in shown.of_kind("place"):
+        if fact.ref.startswith(prefix) and _ON_THE_WAY not in fact.ref:
+            # The first is of the way out.
+            cities.setdefault(fact.ref.rpartition("/")[2], city_of(str(fact.value)))
+    days = (fact for fact in shown.of_kind("date") if fact.text == fact.value)
+    begins = next((str(fact.value) for fact in days if fact.ref.startswith(prefix)), None)
+    return _Borne(cities, begins)
+
+
+def codes(row: Mapping[str, Any]) -> set[str]:
+    """What in a row looks like a reference of airlines or hotels: capitals and digits."""
+    texts = (value for value in row.values() if isinstance(value, str))
+    return {text for text in texts if _BORNE.fullmatch(text)}
+
+
+def typed_codes(text: str, ref: str, facts: Sequence[Fact]) -> Iterator[Fact]:
+    """Booking codes in a message; what was read as anything else, and flight numbers, are none."""
+    taken = [_characters(fact) for fact in facts if fact.kind != "text"]
+    for match in _TYPED.finditer(text):
+        start, end = match.span()
+        if _FLIGHT_NUMBER.fullmatch(match[0]) or any(a < end and start < b for a, b in taken):
+            continue
+        yield Fact("text", match[0], "user", f"{ref}:{start}-{end}", match[0], vocabulary=CODE)
+
+
+def _characters(fact: Fact) -> tuple[int, int]:
+    start, _, end = fact.ref.rpartition(":")[2].partition("-")
+    return int(start), int(end)
+
+
+def borne_codes(body: Any, facts: Sequence[Fact]) -> Iterator[Fact]:
+    """The codes in a result, each with the kind of thing that bears it. `facts` are the result's."""
+    entities = {fact.ref: fact.entity for fact in facts if fact.kind == "entity"}
+    call_id = facts[0].ref.partition("/")[0] if facts else ""
+    for at, row in _rows(body, call_id):
+        entity = next((entities[key] for name in row if (key := f"{at}/{name}") in entities), None)
+        for code in sorted(codes(row)) if entity else ():
+            yield Fact("text", code, "result", at, code, entity=entity, vocabulary=CODE)
+
+
+def _rows(body: Any, at: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    if not is_object(body):
+        return
+    listed = body.get("data")
+    if not is_array(listed):
+        yield at, body
+        return
+    for number, row in enumerate(listed):
+        if is_object(row):
+            yield f"{at}/data/{number}", row
