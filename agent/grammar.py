@@ -115,7 +115,8 @@ class ActGrammar:
         if mode == "schema":
             return self._schema
         known = Known(evidence, now)
-        filling = _Filling(known, lambda: self._askable(known), _Lark(self._most_calls))
+        spent = frozenset(value for _, value in limits.spent)
+        filling = _Filling(known, lambda: self._askable(known, spent), _Lark(self._most_calls))
         pointless = limits.pointless | self._premature(evidence, limits.fruitless)
         for act in self._acts:
             arguments = None if act.name in pointless else filling.arguments(act, limits.spent)
@@ -144,9 +145,13 @@ class ActGrammar:
                 return sorted(names)
         return []
 
-    def _askable(self, known: Known) -> list[str]:
-        """What is worth asking for: what is missing, else anything; of tools within reach."""
-        unsettled = frozenset[str]().union(*(need.unsettled(known) for need in self._needs))
+    def _askable(self, known: Known, spent: frozenset[str]) -> list[str]:
+        """What is worth asking for: what is missing, else anything; of tools within reach.
+
+        Where the newest message says what is to be booked, of the tools that do it.
+        """
+        needs = [one for one in self._needs if one.is_meant(known, spent)] or self._needs
+        unsettled = frozenset[str]().union(*(need.unsettled(known) for need in needs))
         lacking = self._lacking(known)
         return sorted(unsettled.intersection(lacking) if lacking else unsettled)
 

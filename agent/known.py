@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from agent.evidence.facts import Evidence, Fact
-from agent.evidence.grounding import candidates
+from agent.evidence.grounding import CHOSEN, candidates
 from tools.spec import ValueRule
 
 _Key = tuple[object, ...]
@@ -32,6 +32,11 @@ class Known:
         """Whether the newest message holds the fact."""
         texts = self.evidence.texts
         return bool(texts) and fact.ref.startswith(f"{texts[-1].ref}:")
+
+    def just_chosen(self, fact: Fact) -> bool:
+        """Whether the newest message singled the fact's thing out."""
+        texts = self.evidence.texts
+        return bool(texts) and (fact.vocabulary, fact.unit) == (CHOSEN, texts[-1].ref)
 
     def settled(self, rule: ValueRule) -> bool:
         """Whether the newest message holds exactly one value under the rule."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from agent.acts import is_required, user_parameters
+from agent.evidence.facts import Scalar
 from agent.evidence.grounding import CHOSEN
 from agent.known import Known
 from agent.shapes import takes_spans
@@ -41,6 +42,13 @@ class Need:
     def is_within_reach(self, known: Known) -> bool:
         """Whether results gave the ids that it takes, if it takes any."""
         return all(known.facts(rule) for rule in self.ids)
+
+    def is_meant(self, known: Known, spent: Collection[Scalar]) -> bool:
+        """Whether the newest message singled out all ids that it takes, and they may be used."""
+        facts = [fact for rule in self.ids for fact in known.facts(rule)[:1]]
+        return bool(facts) and all(
+            known.just_chosen(fact) and fact.value not in spent for fact in facts
+        )
 
     def unsettled(self, known: Known) -> frozenset[str]:
         """What may still be asked for; nothing of a tool out of reach.

@@ -134,16 +134,18 @@ class State:
         """Acts that would lead nowhere now.
 
         Closing while a wish with values stands open or a result was not shown, showing once more
-        what was shown, tools that were asked for the very same thing again in this turn, and
-        proposing a write again when the person changed the wish instead of deciding, before
+        what was shown, tools that were asked for the very same thing again in this turn or for
+        everything once, and proposing a write again when the person changed the wish instead of deciding, before
         anything was looked up for it.
         """
         open_ = self.shown or bool(self.to_show)
+        # What was asked for without any condition holds all that a second call could show.
+        seen = {c.name for c in self.this_turn if c.effect == "read" and not c.arguments}
         closing = {CLOSES} if open_ and not self.unreported else frozenset[str]()
         showing = frozenset[str]() if self.to_show else {SHOWS}
         overtaken = self.changed and self.pending is not None and not self.this_turn
         waiting = self.pending.call_ids if self.pending and overtaken else ()
-        return self.repeated | closing | showing | {self.calls[i].name for i in waiting}
+        return self.repeated | closing | showing | seen | {self.calls[i].name for i in waiting}
 
     @property
     def _spent(self) -> frozenset[tuple[str, str]]:

@@ -87,13 +87,12 @@ def codes(row: Mapping[str, Any]) -> set[str]:
 
 
 def typed_codes(text: str, ref: str, facts: Sequence[Fact]) -> Iterator[Fact]:
-    """Booking codes in a message; what was read as anything else, and flight numbers, are none."""
-    taken = [_characters(fact) for fact in facts if fact.kind != "text"]
+    """Booking codes in a message; what was read whole as anything else ("3MARCH") is none."""
+    taken = {at for fact in facts if fact.kind != "text" for at in range(*_characters(fact))}
     for match in _TYPED.finditer(text):
         start, end = match.span()
-        if _FLIGHT_NUMBER.fullmatch(match[0]) or any(a < end and start < b for a, b in taken):
-            continue
-        yield Fact("text", match[0], "user", f"{ref}:{start}-{end}", match[0], vocabulary=CODE)
+        if not _FLIGHT_NUMBER.fullmatch(match[0]) and not taken.issuperset(range(start, end)):
+            yield Fact("text", match[0], "user", f"{ref}:{start}-{end}", match[0], vocabulary=CODE)
 
 
 def _characters(fact: Fact) -> tuple[int, int]:

@@ -121,17 +121,25 @@ def _singled_out(facts: Iterator[Fact]) -> Iterator[Fact]:
 
 
 def _in_role(role: str, facts: list[Fact]) -> Iterator[Fact]:
-    """Values that may have a role: none that the newest message gives another one."""
+    """Values that may have a role: none that the newest message gives another one.
+
+    Where a journey goes stays so until it is said anew. Days and hours are said anew without their
+    roles, so theirs only hold against others ("back on the 20th" is no day of departure).
+    """
     newest = next((_message(fact) for fact in facts if fact.source == "user"), None)
+    stays = bool(facts) and facts[0].kind == "place"
     other = {
         fact.value
         for fact in facts
         if _message(fact) == newest and fact.vocabulary not in {None, role}
     }
-    left = [fact for fact in facts if fact.value not in other]
+    left = [
+        fact
+        for fact in facts
+        if fact.value not in other and (stays or fact.vocabulary in {None, role})
+    ]
     said = next((_message(fact) for fact in left if fact.vocabulary == role), None)
-    if facts and facts[0].kind != "place" and said != newest:
-        # Where a journey goes stays so; days and hours are said anew, and then without a role.
+    if not stays and said != newest:
         said = None
     for fact in left:
         if said is None or (fact.vocabulary == role and _message(fact) == said):
