@@ -22,6 +22,8 @@ CLOSES = "finish"
 """Name of the act that closes: a greeting, thanks, or the sum of what was done."""
 SHOWS = "present"
 """Name of the act that shows a result."""
+ANSWERS = "answer"
+"""Name of the act that tells of one thing that a result showed."""
 DECLINES = "decline"
 """Name of the act that says why something cannot be done."""
 ASKS = "ask_user"
@@ -50,7 +52,7 @@ def reply_acts(tools: Sequence[ToolSpec]) -> tuple[ToolSpec, ...]:
             {"/result": _entity(RESULT_ENTITY)},
         ),
         _reply(
-            "answer",
+            ANSWERS,
             "Answer about one thing a result showed.",
             {"about": {"type": "string"}},
             {"/about": _entity(ANY_ENTITY)},

@@ -34,6 +34,7 @@ from agent.shapes import (
     Object,
     Shape,
     compile_shape,
+    is_cursor,
     json_rule,
     quoted,
 )
@@ -250,9 +251,10 @@ class _Filling:
     def _object(self, shape: Object, assignment: Assignment) -> str | None:
         required: list[str] = []
         optional: list[str] = []
+        renewed = any(map(self._just_said, shape.members.values()))
         for name, member in shape.members.items():
             needed = name in shape.required
-            if not needed and self._is_default(member):
+            if not needed and (self._is_default(member) or (renewed and is_cursor(member))):
                 continue
             known = assignment.get(name)
             value = self._value(member) if known is None else self.lark.choice(known)
@@ -354,7 +356,7 @@ def _only_for(rule: ValueRule, fact: Fact) -> bool:
     """
     if fact.source == "context":
         return False
-    if rule.kind == "term":
+    if rule.kind in {"term", "email"}:
         return True
     return rule.kind in {"integer", "number"} and rule.unit is not None and rule.unit == fact.unit
 

@@ -12,7 +12,6 @@ from agent.known import Known
 from agent.shapes import takes_spans
 from tools.spec import ToolSpec, ValueKind, ValueRule
 
-
 _PERSONAL: frozenset[ValueKind] = frozenset({"name", "date", "email"})
 """What a person gives together: a name alone may be a hotel's, a day alone that of a journey."""
 

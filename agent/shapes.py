@@ -79,6 +79,12 @@ def compile_shape(tool: ToolSpec) -> Object:
     return _object(tool, tool.parameters, "")
 
 
+def is_cursor(shape: Shape) -> bool:
+    """Whether an argument goes on with a search, all else unchanged."""
+    entity = shape.rule.entity if isinstance(shape, Leaf) and shape.rule else None
+    return entity is not None and entity.endswith("cursor")
+
+
 def quoted(text: str) -> str:
     """Text as a Lark string literal; Lark reads JSON's escapes, and no bare delete character."""
     return orjson.dumps(text).decode().replace("\x7f", "\\u007f")

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from agent.acts import CLOSES, RESULT_ENTITY, SHOWS
+from agent.acts import ANSWERS, CLOSES, RESULT_ENTITY, SHOWS
 from agent.calls import Provenance, Rejection
 from agent.clearance import signature
 from agent.engines.base import Message
@@ -29,7 +29,7 @@ from agent.events import (
     UserMessage,
     WriteIntended,
 )
-from agent.evidence.bearing import borne_codes, typed_codes
+from agent.evidence.bearing import borne_codes
 from agent.evidence.facts import Evidence, Fact, UserText
 from agent.evidence.reader import Reader
 from agent.evidence.references import Listing, chosen, recognised
@@ -79,8 +79,9 @@ class State:
     `intended` is the write that left without an answer yet, with its idempotency key. `turn_start`
     is the position of the event that opened the running turn. `unreported` are writes whose
     outcome no reply has told yet; `shown` says whether the newest message showed any value,
-    `changed` whether it said a place or a coming day that nothing had said before; `told` are calls of turns that a reply has ended; `repeated` are tools that the running turn was
-    refused a second call of the same arguments for.
+    `changed` whether it said a place or a coming day that nothing had said before; `told` are
+    calls of turns that a reply has ended; `repeated` are tools that the running turn was refused a
+    second call of the same arguments for.
     """
 
     position: int = 0
@@ -135,8 +136,8 @@ class State:
 
         Closing while a wish with values stands open or a result was not shown, showing once more
         what was shown, tools that were asked for the very same thing again in this turn or for
-        everything once, and proposing a write again when the person changed the wish instead of deciding, before
-        anything was looked up for it.
+        everything once; and proposing a write again, or telling of what is known, when the person
+        changed the wish instead of deciding, before anything was looked up for it.
         """
         open_ = self.shown or bool(self.to_show)
         # What was asked for without any condition holds all that a second call could show.
@@ -145,7 +146,8 @@ class State:
         showing = frozenset[str]() if self.to_show else {SHOWS}
         overtaken = self.changed and self.pending is not None and not self.this_turn
         waiting = self.pending.call_ids if self.pending and overtaken else ()
-        return self.repeated | closing | showing | seen | {self.calls[i].name for i in waiting}
+        old = {ANSWERS, *(self.calls[i].name for i in waiting)} if waiting else frozenset[str]()
+        return self.repeated | closing | showing | seen | old
 
     @property
     def _spent(self) -> frozenset[tuple[str, str]]:
@@ -235,8 +237,7 @@ class Fold:
         said = UserText(ref, event.content)
         city_of = self._reader.city_of
         singled_out = chosen(reading.facts, state.evidence, state.listing, said, city_of)
-        codes = typed_codes(said.text, ref, reading.facts)
-        facts = (*reading.facts, *singled_out, *codes)
+        facts = (*reading.facts, *singled_out)
         return replace(
             _said(state, user_message(event.content, facts, now)),
             now=now,

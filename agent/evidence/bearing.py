@@ -7,7 +7,7 @@ the second. What a person names and no booking bears must not lead to some other
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,10 +21,16 @@ CityOf = Callable[[str], str]
 """The city's code of an airport's, and any other code as it is."""
 
 _BORNE = re.compile(r"[A-Z0-9]{5,10}")
-_TYPED = re.compile(
-    r"(?<![\w@.+/-])(?=[A-Z0-9]*[A-Z])(?=[A-Z0-9]*\d|[A-Z]{6}\b)[A-Z0-9]{5,10}(?![\w@/-])"
+_TYPED = re.compile(r"(?<![\w@.+/-])(?=[A-Z0-9]*[A-Z])[A-Z0-9]{5,10}(?![\w@/-])")
+_LETTERS = re.compile(r"[A-Z]{6}")
+"""A record locator has six characters; one without a digit may be a word ("PLEASE")."""
+_INTRODUCED = re.compile(
+    r"""\b(?:booking|reservation|reference|ref|code|locator|pnr|buchung\w*|reservierung\w*
+        |reserva|referencia|localizador|código|rezervasyon\w*|referans\w*|kod\w*)
+    (?:\s+(?:code|number|reference|is|nummer|número|kod\w*|numara\w*))?[\s:#.]*$""",
+    re.IGNORECASE | re.VERBOSE,
 )
-"""Letters with digits, or six letters: a record locator (IATA resolution 830d has six characters)."""
+_NEAR = 40
 _FLIGHT_NUMBER = re.compile(r"[A-Z][A-Z0-9]\d{1,4}")
 _ON_THE_WAY = "/segments/"
 
@@ -86,22 +92,31 @@ def codes(row: Mapping[str, Any]) -> set[str]:
     return {text for text in texts if _BORNE.fullmatch(text)}
 
 
-def typed_codes(text: str, ref: str, facts: Sequence[Fact]) -> Iterator[Fact]:
-    """Booking codes in a message; what was read whole as anything else ("3MARCH") is none."""
-    taken = {at for fact in facts if fact.kind != "text" for at in range(*_characters(fact))}
+def typed_codes(
+    text: str, taken: Iterable[tuple[int, int]], unknown: Container[int]
+) -> Iterator[tuple[int, int]]:
+    """Booking codes in a message, as characters: letters with digits; or six letters that are no
+    word, where one before them says what they are.
+
+    `taken` are the characters of what was read as something else: what it covers whole is no code
+    ("3MARCH"), nor is a flight number. `unknown` holds where words begin that mean nothing.
+    """
+    covered = {at for start, end in taken for at in range(start, end)}
     for match in _TYPED.finditer(text):
         start, end = match.span()
-        if not _FLIGHT_NUMBER.fullmatch(match[0]) and not taken.issuperset(range(start, end)):
-            yield Fact("text", match[0], "user", f"{ref}:{start}-{end}", match[0], vocabulary=CODE)
-
-
-def _characters(fact: Fact) -> tuple[int, int]:
-    start, _, end = fact.ref.rpartition(":")[2].partition("-")
-    return int(start), int(end)
+        if match[0].isalpha():
+            before = text[max(0, start - _NEAR) : start]
+            is_code = (
+                _LETTERS.fullmatch(match[0]) and start in unknown and _INTRODUCED.search(before)
+            )
+        else:
+            is_code = not _FLIGHT_NUMBER.fullmatch(match[0])
+        if is_code and not covered.issuperset(range(start, end)):
+            yield start, end
 
 
 def borne_codes(body: Any, facts: Sequence[Fact]) -> Iterator[Fact]:
-    """The codes in a result, each with the kind of thing that bears it. `facts` are the result's."""
+    """The codes in a result whose facts are `facts`, each with the kind of thing that bears it."""
     entities = {fact.ref: fact.entity for fact in facts if fact.kind == "entity"}
     call_id = facts[0].ref.partition("/")[0] if facts else ""
     for at, row in _rows(body, call_id):

@@ -76,20 +76,26 @@ def _meant(rule: ValueRule, evidence: Evidence, facts: Iterator[Fact]) -> Iterat
     """Of the facts that qualify (newest first), those that the user's words point to."""
     if rule.kind == "entity":
         strangers = _strangers(evidence)
-        return _singled_out(fact for fact in facts if fact.entity not in strangers)
+        return _singled_out(fact for fact in facts if fact.value not in strangers)
     if rule.kind in _ROLED and rule.vocabulary is not None:
         return _in_role(rule.vocabulary, list(facts))
     return facts
 
 
-def _strangers(evidence: Evidence) -> frozenset[str | None]:
-    """Kinds of things that bear booking codes, none of them one that the newest message names.
+def _strangers(evidence: Evidence) -> frozenset[Scalar]:
+    """Ids in rows that bear booking codes, but none of those that the newest message names.
 
     Whoever says "cancel ABC123" means none of the bookings that have other codes.
     """
     typed, borne = _codes(evidence)
-    meant = {fact.entity for fact in borne if fact.value in typed}
-    return frozenset(fact.entity for fact in borne if typed and fact.entity not in meant)
+    if not typed:
+        return frozenset()
+    meant, others = set[Scalar](), set[Scalar]()
+    for code in borne:
+        inside = f"{code.ref}/"
+        ids = {f.value for f in evidence.of_kind("entity") if f.ref.startswith(inside)}
+        (meant if code.value in typed else others).update(ids)
+    return frozenset(others - meant)
 
 
 def is_code_unfound(evidence: Evidence) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
+from agent.evidence.bearing import CODE, typed_codes
 from agent.evidence.dates import Mention, read_dates
 from agent.evidence.facts import Evidence, Fact, FactSource
 from agent.evidence.grounding import TYPED_ID
@@ -67,6 +68,7 @@ class Reader:
             *_number_facts(line),
             *_name_facts(line, places, nouns_are_capital=spoken == "de"),
         ]
+        found += _code_facts(line, found)
         return Reading(tuple(_located(facts, text, ref) for facts in found), language)
 
     def read_result(self, tool: ToolSpec, body: Any, ref: str) -> tuple[Fact, ...]:
@@ -136,6 +138,13 @@ def _literal_facts(line: Line) -> Iterator[_Span]:
             yield _Span(token.start, token.end, "text", token.text, vocabulary=TYPED_ID)
         elif token.cls == "$":
             yield _Span(token.start, token.end, "currency", str(token.value))
+
+
+def _code_facts(line: Line, found: Sequence[_Span]) -> list[_Span]:
+    taken = [(one.start, one.end) for one in found if one.kind != "text"]
+    unknown = {token.start for token in line.tokens if token.cls == "x"}
+    codes = typed_codes(line.text, taken, unknown)
+    return [_Span(a, b, "text", line.text[a:b], vocabulary=CODE) for a, b in codes]
 
 
 def _term_facts(terms: Terms, line: Line) -> Iterator[_Span]:

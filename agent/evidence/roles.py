@@ -13,7 +13,7 @@ from itertools import pairwise
 
 _NEAR = 40
 ORIGIN, DESTINATION = "origin", "destination"
-DEPARTURE, RETURN = "departure", "return"
+DEPARTURE, RETURN, STAY = "departure", "return", "stay"
 AFTER, BEFORE = "after", "before"
 
 _FROM_BEFORE = re.compile(
@@ -41,15 +41,27 @@ _WAY = re.compile(
       | \bback\b (?! \s+ (?:to|from)) | \binbound\b
       | (?<!hin\sund\s) (?<!hin-\sund\s) (?: \bzurück | \brück(?:flug|reise|kehr) )
       | (?<!ida\sy\s) \b(?:vuelta|regreso|volver|vuelvo|volvemos|regresar)\b
-      | (?<!gidiş\s) (?<!gidiş-) \bdönüş )
+      | (?<!gidi[şs]\s) (?<!gidi[şs]-) \bd[öo]n[üu][şs] )
     | (?P<departure>
         \boutbound\b | \bhin(?:flug|reise|weg)?\b | \babflug
-      | \bida\b (?! \s+ y\b) | \bgidiş (?! [\s-]+ dönüş) )""",
+      | \bida\b (?! \s+ y\b) | \bgidi[şs] (?! [\s-]+ d[öo]n[üu][şs]) )""",
     re.IGNORECASE | re.VERBOSE,
 )
 _BACK_AFTER = re.compile(
     r"^['’]?\w{0,4}\s+(?:wieder\s+)?(?:zurück\b|dön(?:üyor|ece|mek|se|er))", re.IGNORECASE
 )
+_WAY_AFTER = re.compile(
+    r"^['’]?\w{0,4}\s+(?:(?P<departure>gidi[şs])|(?P<return>d[öo]n[üu][şs]))", re.IGNORECASE
+)
+_STAY = re.compile(
+    r"""\b(?:hotel|stay|room|lodging|unterkunft|zimmer|übernacht|otel|konakla|quedar|aloja|hospeda
+        |habitación)\w*\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_UNTIL_BEFORE = re.compile(
+    r"\b(?:until|till|through|bis|hasta|salida|check-?out)\b[\w\s]{0,12}$", re.IGNORECASE
+)
+_UNTIL_AFTER = re.compile(r"^['’]?\w{0,6}\s+kadar\b", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[.;!?]\s")
 
 _HOUR_LEAD = r"(?:\s+(?:the|um|gegen|about|around|las?|los|saat))?\s*$"
@@ -100,24 +112,33 @@ def roles(text: str, spans: Sequence[tuple[int, int]]) -> list[str | None]:
 
 
 def ways(text: str, spans: Sequence[tuple[int, int]]) -> list[str | None]:
-    """Whether each date is of the way out or of the way back, in the order of `spans`; or None.
+    """What each date is of, in the order of `spans`: the way out, the way back, a stay; or None.
 
-    The nearest word before it says so, in the same sentence and with no other date between. As
-    with places, a role given to several dates says nothing.
+    The nearest word before it says so, in the same sentence and with no other date between. "A
+    hotel there until the 9th" is the end of a stay and no way back. As with places, a role given to
+    several dates says nothing.
     """
+    ends = [text[end : end + _NEAR] for _, end in spans]
+    # Turkish names the way before each day or after each; after the last only in the second case.
+    if ends and _WAY_AFTER.match(ends[-1]):
+        after = [_WAY_AFTER.match(end) for end in ends]
+        return [match.lastgroup if match else None for match in after]
     found: list[str | None] = []
     last = 0
     for start, end in spans:
-        found.append(_way(text[max(last, start - _NEAR) : start], text[end : end + _NEAR]))
+        sentence = _SENTENCE_END.split(text[max(last, start - 2 * _NEAR) : start])[-1]
+        found.append(_way(sentence, text[end : end + _NEAR]))
         last = end
     return [one if found.count(one) == 1 else None for one in found]
 
 
-def _way(before: str, after: str) -> str | None:
+def _way(sentence: str, after: str) -> str | None:
     if _BACK_AFTER.match(after):
         return RETURN
-    sentence = _SENTENCE_END.split(before)[-1]
-    said = [match.lastgroup for match in _WAY.finditer(sentence)]
+    until = _UNTIL_BEFORE.search(sentence) or _UNTIL_AFTER.match(after)
+    if until and _STAY.search(sentence):
+        return STAY
+    said = [match.lastgroup for match in _WAY.finditer(sentence[-_NEAR:])]
     return said[-1] if said else None
 
 
