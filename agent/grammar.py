@@ -22,9 +22,10 @@ from agent import spans
 from agent.acts import DECLINES, MAX_CALLS, is_reply
 from agent.clearance import holds
 from agent.engines.base import Mode
+from agent.evidence.bearing import is_code_unfound
 from agent.evidence.facts import Evidence, Fact, Scalar
-from agent.evidence.grounding import is_code_unfound
 from agent.known import Known
+from agent.limits import NO_LIMITS, Limits
 from agent.needs import Need
 from agent.shapes import (
     Array,
@@ -44,23 +45,6 @@ _MAX_BRANCHES = 48
 """Above this many combinations relations are left to clearance, to keep the grammar small."""
 
 Assignment = Mapping[str, Sequence[Scalar]]
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What mode ``grounded`` leaves out in the conversation's state.
-
-    `pointless` names acts that lead nowhere now; `spent` are tools, each with an id that an
-    executed write of theirs has used up. `fruitless` are the tools that the running turn has
-    called, as long as nothing was in what they gave.
-    """
-
-    pointless: frozenset[str] = frozenset()
-    spent: frozenset[tuple[str, str]] = frozenset()
-    fruitless: frozenset[str] = frozenset()
-
-
-NO_LIMITS = Limits()
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,7 @@ class Need:
         """
         if not self.is_within_reach(known):
             return frozenset()
-        alone = {kind for kind in _PERSONAL if self._is_given_alone(kind, known)}
+        alone = frozenset(kind for kind in _PERSONAL if self._is_given_alone(kind, known))
         given = alone if alone == _PERSONAL else alone & {"email"}
         return frozenset(name for name, rule in self.user.items() if rule.kind not in given)
 

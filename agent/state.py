@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from agent.acts import ANSWERS, CLOSES, RESULT_ENTITY, SHOWS
+from agent.acts import RESULT_ENTITY
 from agent.calls import Provenance, Rejection
 from agent.clearance import signature
 from agent.engines.base import Message
@@ -33,7 +33,6 @@ from agent.evidence.bearing import borne_codes
 from agent.evidence.facts import Evidence, Fact, UserText
 from agent.evidence.reader import Reader
 from agent.evidence.references import Listing, chosen, recognised
-from agent.grammar import Limits
 from agent.json_values import is_array, is_object
 from agent.observation import objects, observe
 from agent.prompt import decision_message, rejection_message, user_message
@@ -122,43 +121,6 @@ class State:
     def executed(self) -> frozenset[str]:
         """Signatures that must not run again: reads of this turn, writes of all turns."""
         return self.reads_done | self.writes_done
-
-    @property
-    def limits(self) -> Limits:
-        """What is not worth offering to the model in this state."""
-        looked = self.this_turn
-        fruitless = () if any(any(objects(c.result)) for c in looked) else (c.name for c in looked)
-        return Limits(self._pointless, self._spent, frozenset(fruitless))
-
-    @property
-    def _pointless(self) -> frozenset[str]:
-        """Acts that would lead nowhere now.
-
-        Closing while a wish with values stands open or a result was not shown, showing once more
-        what was shown, tools that were asked for the very same thing again in this turn or for
-        everything once; and proposing a write again, or telling of what is known, when the person
-        changed the wish instead of deciding, before anything was looked up for it.
-        """
-        open_ = self.shown or bool(self.to_show)
-        # What was asked for without any condition holds all that a second call could show.
-        seen = {c.name for c in self.this_turn if c.effect == "read" and not c.arguments}
-        closing = {CLOSES} if open_ and not self.unreported else frozenset[str]()
-        showing = frozenset[str]() if self.to_show else {SHOWS}
-        overtaken = self.changed and self.pending is not None and not self.this_turn
-        waiting = self.pending.call_ids if self.pending and overtaken else ()
-        old = {ANSWERS, *(self.calls[i].name for i in waiting)} if waiting else frozenset[str]()
-        return self.repeated | closing | showing | seen | old
-
-    @property
-    def _spent(self) -> frozenset[tuple[str, str]]:
-        """Tools with an id that an executed write of theirs has used up."""
-        return frozenset(
-            (call.name, value)
-            for call in self.calls.values()
-            if call.effect == "write" and call.status == "executed"
-            for value in call.arguments.values()
-            if isinstance(value, str)
-        )
 
     @property
     def to_show(self) -> Sequence[CallState]:

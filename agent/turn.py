@@ -32,6 +32,7 @@ from agent.events import (
     UserMessage,
     WriteIntended,
 )
+from agent.limits import limits_of
 from agent.offer import offer
 from agent.options import Options
 from agent.reply.consent import consent
@@ -152,7 +153,7 @@ class Turn:
         """One act from the model, every call of it cleared; None when any was rejected."""
         state, desk = self._state, self._desk
         mode = desk.options.mode
-        grammar = desk.grammar.lark(state.evidence, state.clock, mode, state.limits)
+        grammar = desk.grammar.lark(state.evidence, state.clock, mode, limits_of(state))
         prompt = (*desk.opening, *state.prompt)
         sampling = desk.options.sampling.of_act(state.position)
         completion = await desk.engine.propose(prompt, grammar, sampling)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Se
 from dataclasses import dataclass
 from typing import Any
 
-from agent.evidence.facts import Evidence, Fact
+from agent.evidence.facts import Evidence, Fact, Scalar
 from agent.json_values import is_array, is_object
 
 CODE = "code"
@@ -50,9 +50,8 @@ class _Borne:
         if said.kind == "date":
             return said.value == self.begins
         city = city_of(str(said.value))
-        if said.vocabulary in self.cities:
-            return self.cities[said.vocabulary] == city
-        return city in self.cities.values()
+        at = self.cities.get(said.vocabulary or "")
+        return at == city if at is not None else city in self.cities.values()
 
 
 def about(
@@ -135,3 +134,35 @@ def _rows(body: Any, at: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
     for number, row in enumerate(listed):
         if is_object(row):
             yield f"{at}/data/{number}", row
+
+
+def strangers(evidence: Evidence) -> frozenset[Scalar]:
+    """Ids in rows that bear booking codes, but none of those that the newest message names.
+
+    Whoever says "cancel ABC123" means none of the bookings that have other codes.
+    """
+    typed, borne = _codes(evidence)
+    if not typed:
+        return frozenset()
+    meant, others = set[Scalar](), set[Scalar]()
+    for code in borne:
+        inside = f"{code.ref}/"
+        ids = {f.value for f in evidence.of_kind("entity") if f.ref.startswith(inside)}
+        (meant if code.value in typed else others).update(ids)
+    return frozenset(others - meant)
+
+
+def is_code_unfound(evidence: Evidence) -> bool:
+    """Whether the newest message names booking codes of which no result bears any."""
+    typed, borne = _codes(evidence)
+    return bool(typed) and typed.isdisjoint(fact.value for fact in borne)
+
+
+def _codes(evidence: Evidence) -> tuple[frozenset[Scalar], list[Fact]]:
+    """The booking codes of the newest message, and the facts of those that results bear."""
+    said = f"{evidence.texts[-1].ref}:" if evidence.texts else ":"
+    codes = [fact for fact in evidence.of_kind("text") if fact.vocabulary == CODE]
+    typed = (
+        fact.value for fact in codes if fact.source == "user" and fact.ref.startswith(f"{said}:")
+    )
+    return frozenset(typed), [fact for fact in codes if fact.source == "result"]

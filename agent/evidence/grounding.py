@@ -13,7 +13,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Literal
 
-from agent.evidence.bearing import CODE
+from agent.evidence.bearing import strangers
 from agent.evidence.facts import Evidence, Fact, FactSource, Scalar
 from agent.evidence.numerals import numerals
 from agent.evidence.rewriting import rewritten
@@ -75,41 +75,11 @@ def candidates(rule: ValueRule, evidence: Evidence, now: datetime) -> tuple[Fact
 def _meant(rule: ValueRule, evidence: Evidence, facts: Iterator[Fact]) -> Iterator[Fact]:
     """Of the facts that qualify (newest first), those that the user's words point to."""
     if rule.kind == "entity":
-        strangers = _strangers(evidence)
-        return _singled_out(fact for fact in facts if fact.value not in strangers)
+        others = strangers(evidence)
+        return _singled_out(fact for fact in facts if fact.value not in others)
     if rule.kind in _ROLED and rule.vocabulary is not None:
         return _in_role(rule.vocabulary, list(facts))
     return facts
-
-
-def _strangers(evidence: Evidence) -> frozenset[Scalar]:
-    """Ids in rows that bear booking codes, but none of those that the newest message names.
-
-    Whoever says "cancel ABC123" means none of the bookings that have other codes.
-    """
-    typed, borne = _codes(evidence)
-    if not typed:
-        return frozenset()
-    meant, others = set[Scalar](), set[Scalar]()
-    for code in borne:
-        inside = f"{code.ref}/"
-        ids = {f.value for f in evidence.of_kind("entity") if f.ref.startswith(inside)}
-        (meant if code.value in typed else others).update(ids)
-    return frozenset(others - meant)
-
-
-def is_code_unfound(evidence: Evidence) -> bool:
-    """Whether the newest message names booking codes of which no result bears any."""
-    typed, borne = _codes(evidence)
-    return bool(typed) and typed.isdisjoint(fact.value for fact in borne)
-
-
-def _codes(evidence: Evidence) -> tuple[frozenset[Scalar], list[Fact]]:
-    """The booking codes of the newest message, and the facts of those that results bear."""
-    said = evidence.texts[-1].ref if evidence.texts else None
-    codes = [fact for fact in evidence.of_kind("text") if fact.vocabulary == CODE]
-    typed = (fact.value for fact in codes if fact.source == "user" and _message(fact) == said)
-    return frozenset(typed), [fact for fact in codes if fact.source == "result"]
 
 
 def _singled_out(facts: Iterator[Fact]) -> Iterator[Fact]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from agent.engines.base import Completion, Engine, Message, Mode, Sampling
+from agent.limits import limits_of
 from agent.offer import Offer
 from agent.state import State
 from training.scenarios.scenario import Scenario
@@ -100,7 +101,7 @@ class EngineProposer:
     async def propose(self, situation: Situation) -> Completion | GaveUp:
         """See `Proposer.propose`. Times are left out: they differ from run to run."""
         state, offer = situation.state, situation.offer
-        grammar = offer.grammar.lark(state.evidence, state.clock, self._mode, state.limits)
+        grammar = offer.grammar.lark(state.evidence, state.clock, self._mode, limits_of(state))
         prompt = (offer.opening, *state.prompt, *_shown(situation.tried))
         sampling = replace(self._sampling, seed=situation.draw & 0x7FFFFFFF)
         completion = await self._engine.propose(prompt, grammar, sampling)

@@ -18,6 +18,7 @@ from agent.engines.base import Engine, Sampling
 from agent.grammar import ActGrammar
 from agent.json_values import is_object
 from agent.known import Known
+from agent.limits import limits_of
 from agent.offer import offer
 from tools.spec import ToolSpec
 from training.verify.faults import Fault
@@ -58,7 +59,7 @@ class Reader:
         for decision in replay.decisions():
             grammar = self._grammar(decision.calls)
             state = decision.state
-            lark = grammar.lark(state.evidence, state.clock, "grounded", state.limits)
+            lark = grammar.lark(state.evidence, state.clock, "grounded", limits_of(state))
             text = as_written(lark, decision.text, decision.calls) if lark else None
             if text is None:
                 return Fault("round_trip/not_derivable", decision.text)
@@ -79,7 +80,7 @@ class Reader:
             if is_reply(self._acts[decision.calls[0].name]):
                 continue
             state = decision.state
-            lark = offered.grammar.lark(state.evidence, state.clock, "grounded", state.limits)
+            lark = offered.grammar.lark(state.evidence, state.clock, "grounded", limits_of(state))
             prompt = (offered.opening, *state.prompt)
             completion = await engine.propose(prompt, lark, Sampling())
             again = parse_act(completion.text, state.next_call)

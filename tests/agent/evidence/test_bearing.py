@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.evidence.bearing import CODE, about, borne_codes, typed_codes
+from agent.evidence.bearing import CODE, about, borne_codes, is_code_unfound, typed_codes
 from agent.evidence.facts import Evidence, Fact, UserText
-from agent.evidence.grounding import candidates, is_code_unfound
+from agent.evidence.grounding import candidates
 from agent.evidence.reader import Reader
 from agent.evidence.references import Listing, chosen, recognised
 from tests.agent.booking import NOW, rule

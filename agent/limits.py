@@ -1,0 +1,74 @@
+"""What grounded decoding leaves out in a conversation's state: acts that would lead nowhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from agent.acts import ANSWERS, CLOSES, SHOWS
+from agent.observation import objects
+from agent.state import State
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What mode ``grounded`` leaves out.
+
+    `pointless` names acts that lead nowhere now; `spent` are tools, each with an id that an
+    executed write of theirs has used up. `fruitless` are the tools that the running turn has
+    called, as long as nothing was in what they gave.
+    """
+
+    pointless: frozenset[str] = frozenset()
+    spent: frozenset[tuple[str, str]] = frozenset()
+    fruitless: frozenset[str] = frozenset()
+
+
+NO_LIMITS = Limits()
+
+
+def limits_of(state: State) -> Limits:
+    """What is not worth offering to the model in this state."""
+    pointless = _closing(state) | _seen(state) | _overtaken(state) | state.repeated
+    return Limits(pointless, _spent(state), _fruitless(state))
+
+
+def _closing(state: State) -> frozenset[str]:
+    """Closing while a wish with values stands open or a result was not shown."""
+    is_open = state.shown or bool(state.to_show)
+    return frozenset({CLOSES} if is_open and not state.unreported else ())
+
+
+def _seen(state: State) -> frozenset[str]:
+    """Showing what was shown, and reading once more what this turn has asked for whole."""
+    showing = () if state.to_show else (SHOWS,)
+    # What was asked for without any condition holds all that a second call could show.
+    whole = (call.name for call in state.this_turn if call.effect == "read" and not call.arguments)
+    return frozenset({*showing, *whole})
+
+
+def _overtaken(state: State) -> frozenset[str]:
+    """Proposing a write again, or telling of what is known, when the person changed the wish.
+
+    Whoever says another day instead of approving wants something else looked up first.
+    """
+    if state.pending is None or not state.changed or state.this_turn:
+        return frozenset()
+    return frozenset({ANSWERS, *(state.calls[one].name for one in state.pending.call_ids)})
+
+
+def _spent(state: State) -> frozenset[tuple[str, str]]:
+    """Tools with an id that an executed write of theirs has used up."""
+    return frozenset(
+        (call.name, value)
+        for call in state.calls.values()
+        if call.effect == "write" and call.status == "executed"
+        for value in call.arguments.values()
+        if isinstance(value, str)
+    )
+
+
+def _fruitless(state: State) -> frozenset[str]:
+    looked = state.this_turn
+    if any(True for call in looked for _ in objects(call.result)):
+        return frozenset()
+    return frozenset(call.name for call in looked)
