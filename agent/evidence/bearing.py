@@ -160,7 +160,7 @@ def is_code_unfound(evidence: Evidence) -> bool:
 
 def _codes(evidence: Evidence) -> tuple[frozenset[Scalar], list[Fact]]:
     """The booking codes of the newest message, and the facts of those that results bear."""
-    said = f"{evidence.texts[-1].ref}:" if evidence.texts else ":"
+    said = evidence.texts[-1].ref if evidence.texts else ""
     codes = [fact for fact in evidence.of_kind("text") if fact.vocabulary == CODE]
     typed = (
         fact.value for fact in codes if fact.source == "user" and fact.ref.startswith(f"{said}:")

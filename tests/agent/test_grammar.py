@@ -1,4 +1,5 @@
 import random
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -9,8 +10,11 @@ from hypothesis import strategies as st
 from agent.acts import MAX_CALLS, parse_act, reply_acts
 from agent.calls import Cleared
 from agent.clearance import Policy, clear, signature
+from agent.evidence.bearing import CODE
 from agent.evidence.facts import Evidence, Fact, UserText
+from agent.evidence.grounding import CHOSEN
 from agent.grammar import ActGrammar
+from agent.limits import Limits
 from tests.agent.booking import (
     BOOK,
     NOW,
@@ -128,6 +132,65 @@ class TestGrounded:
         two = user("email", "ada@example.org")
         lark = grounded(said(*TRIP, *PERSON, two, offer("off_a")))
         assert accepts(lark, act("ask_user", about=["contact_email"]))
+
+    def test_asks_nobody_who_chose_and_told_all_at_once(self) -> None:
+        chosen = replace(offer("off_a"), vocabulary=CHOSEN, unit="m1")
+        evidence = said(*TRIP, *PERSON, offer("off_a"), offer("off_b"), chosen)
+        assert "ask_user" not in grounded(evidence)
+        spent = Limits(spent=frozenset({("book_flight", "off_a")}))
+        lark = ActGrammar(ACTS).lark(evidence, NOW, "grounded", spent)
+        assert lark is not None
+        assert accepts(lark, act("ask_user", about=["origin"]))
+        later = evidence.plus((), UserText("m2", "and a hotel"))
+        assert accepts(grounded(later), act("ask_user", about=["origin"]))
+
+    def test_a_new_address_stands_whatever_was_said_before(self) -> None:
+        evidence = said(*TRIP, *PERSON, offer("off_a"))
+        new = replace(user("email", "bob@example.org"), ref="m2:0-15")
+        lark = grounded(evidence.plus([new], UserText("m2", "bob@example.org")))
+        person = [{"given_name": "Ada", "born_on": "1990-05-12"}]
+        for mail, offered in (("bob@example.org", True), ("ada@example.com", False)):
+            book = act("book_flight", offer_id="off_a", passengers=person, contact_email=mail)
+            assert accepts(lark, book) is offered
+
+    def test_a_search_is_not_gone_on_with_when_it_changes(self) -> None:
+        pages = tool(
+            "search",
+            {"adults": {"type": "integer"}, "cursor": {"type": "string"}},
+            [],
+            rules={
+                "/adults": rule("integer", unit="adult"),
+                "/cursor": rule("entity", "result", entity="flight_cursor"),
+            },
+        )
+        cursor = Fact("entity", "cur_1", "result", "c1/meta/next_cursor", entity="flight_cursor")
+        grammar = ActGrammar((pages,))
+        lark = grammar.lark(said(cursor), NOW, "grounded")
+        assert lark is not None
+        assert accepts(lark, act("search", cursor="cur_1"))
+        lark = grammar.lark(said(cursor, user("integer", 2, unit="adult")), NOW, "grounded")
+        assert lark is not None
+        assert "cur_1" not in lark
+        assert accepts(lark, act("search", adults=2))
+
+    @pytest.mark.parametrize(
+        ("typed", "fruitless", "declines"),
+        [
+            ("ABC123", {"ping"}, False),
+            ("ABC123", {"ping", "pong"}, True),
+            ("ABC123", set(), True),
+            (None, {"ping"}, True),
+        ],
+    )
+    def test_a_booking_code_is_given_up_when_every_list_was_read(
+        self, typed: str | None, fruitless: set[str], declines: bool
+    ) -> None:
+        pong = tool("pong", {}, [])
+        code = [user("text", typed, vocabulary=CODE)] if typed else []
+        limits = Limits(fruitless=frozenset(fruitless))
+        lark = ActGrammar((*ACTS, pong)).lark(said(*code), NOW, "grounded", limits)
+        assert lark is not None
+        assert accepts(lark, act("decline", reason="not_possible")) is declines
 
     def test_an_expired_offer_cannot_be_booked(self) -> None:
         assert "book_flight" in grounded(said(*PERSON, offer("off_a")))

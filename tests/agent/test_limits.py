@@ -1,0 +1,92 @@
+"""What grounded decoding leaves out: acts that would lead nowhere in the state as it is."""
+
+from __future__ import annotations
+
+import pytest
+
+from agent.events import CallCleared, CallObserved, Event, UserMessage
+from agent.limits import limits_of
+from tests.agent.shop import NOW
+from tests.agent.test_state import (
+    ASKED,
+    BOUGHT,
+    BUY,
+    FOUND,
+    REPLY,
+    SAID,
+    SENT,
+    YES,
+    fold,
+)
+
+SEARCHED_AGAIN = (
+    CallCleared("c3", "find_items", {"on": "2026-12-24"}, "read", {}),
+    CallObserved("c3", ok=True, status=200, result={"data": []}),
+)
+
+
+def says(text: str) -> UserMessage:
+    return UserMessage(text, NOW, "en")
+
+
+def pointless(*events: Event) -> frozenset[str]:
+    return limits_of(fold(*events)).pointless
+
+
+def test_closing_waits_until_a_result_was_shown() -> None:
+    assert "finish" in pointless(SAID, *FOUND)
+    assert "finish" not in pointless(SAID, *FOUND, REPLY, says("thanks"))
+
+
+def test_closing_waits_while_a_wish_with_values_stands_open() -> None:
+    assert "finish" in pointless(says("a lamp on 24 December"))
+    assert "finish" not in pointless(SAID, *FOUND, BUY, ASKED, YES, SENT, BOUGHT)
+
+
+def test_a_result_is_shown_once() -> None:
+    assert "present" not in pointless(SAID, *FOUND)
+    assert "present" in pointless(SAID, *FOUND, REPLY, says("and now?"))
+
+
+@pytest.mark.parametrize(("arguments", "seen"), [({}, True), ({"on": "2026-11-23"}, False)])
+def test_what_was_asked_for_whole_is_not_read_again_in_this_turn(
+    arguments: dict[str, str], seen: bool
+) -> None:
+    listed = CallCleared("c1", "find_items", arguments, "read", {})
+    assert ("find_items" in pointless(SAID, listed, FOUND[1])) is seen
+    assert "find_items" not in pointless(SAID, listed, FOUND[1], REPLY, says("once more"))
+
+
+class TestAWishThatChangesInsteadOfADecision:
+    OPEN = (SAID, *FOUND, BUY, ASKED)
+
+    def test_is_looked_up_before_anything_is_proposed_or_told(self) -> None:
+        left_out = pointless(*self.OPEN, says("rather on 24 December"))
+        assert {"buy_item", "answer"} <= left_out
+        assert "find_items" not in left_out
+
+    def test_may_be_proposed_once_it_was_looked_up(self) -> None:
+        events = (*self.OPEN, says("rather on 24 December"), *SEARCHED_AGAIN)
+        assert not {"buy_item", "answer"} & pointless(*events)
+
+    @pytest.mark.parametrize(
+        "said",
+        ["send it to bob@example.com", "for tomorrow, I said", "I was born on 3 May 1990", "why?"],
+    )
+    def test_is_none_without_another_coming_day_or_place(self, said: str) -> None:
+        assert "buy_item" not in pointless(*self.OPEN, says(said))
+
+    def test_is_none_where_nothing_waits_for_a_decision(self) -> None:
+        assert "buy_item" not in pointless(SAID, *FOUND, REPLY, says("rather on 24 December"))
+
+
+def test_an_id_that_a_write_has_used_up_is_spent() -> None:
+    limits = limits_of(fold(SAID, *FOUND, BUY, ASKED, YES, SENT, BOUGHT))
+    assert ("buy_item", "it_aa") in limits.spent
+    assert not limits_of(fold(SAID, *FOUND, BUY, ASKED)).spent
+
+
+def test_lists_are_fruitless_as_long_as_nothing_was_in_them() -> None:
+    assert limits_of(fold(SAID, *SEARCHED_AGAIN)).fruitless == {"find_items"}
+    assert limits_of(fold(SAID, *SEARCHED_AGAIN, *FOUND)).fruitless == frozenset()
+    assert limits_of(fold(SAID, *SEARCHED_AGAIN, REPLY, says("so?"))).fruitless == frozenset()
