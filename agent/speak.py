@@ -109,7 +109,10 @@ class Speaker:
             values = candidates(rule, state.evidence, state.clock)
             if name not in about and len(values) == 1 and rule.kind in {"date", "place"}:
                 known[name] = values[0].value
-        return self.renderer(state.language).ask(about, known), []
+        # In the order in which the tools take them, as a person would tell them.
+        order = [*user_parameters(self._catalog.specs)]
+        asked = sorted(about, key=lambda name: order.index(name) if name in order else -1)
+        return self.renderer(state.language).ask(asked, known), []
 
     def _present(self, state: State, result: str) -> tuple[str, list[Thing]]:
         asked = state.calls[result]

@@ -141,6 +141,16 @@ def test_every_reply_is_said_in_the_language_of_the_conversation(
     assert (reply.text == english.text) is (language == "en")
 
 
+def test_questions_come_in_the_order_in_which_a_person_tells() -> None:
+    catalog = Catalog(read_openapi(create_flights_app(Settings()).openapi(), api="flights").tools)
+    about = ["born_on", "contact_email", "family_name", "given_name"]
+    speaker = Speaker(catalog)
+    asked = speaker.reply(state(), "ask_user", {"about": about}).text.split("\n")
+    told = ["given_name", "family_name", "born_on", "contact_email"]
+    assert asked == speaker.renderer("en").ask(told).split("\n")
+    assert len(asked) == len(told)
+
+
 async def test_an_approval_to_cancel_says_which_booking() -> None:
     catalog = Catalog(read_openapi(create_flights_app(Settings()).openapi(), api="flights").tools)
     order = {
