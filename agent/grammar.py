@@ -22,7 +22,7 @@ from agent import spans
 from agent.acts import DECLINES, MAX_CALLS, is_reply
 from agent.clearance import holds
 from agent.engines.base import Mode
-from agent.evidence.bearing import is_code_unfound
+from agent.evidence.bearing import unfound_codes
 from agent.evidence.facts import Evidence, Fact, Scalar
 from agent.known import Known
 from agent.limits import NO_LIMITS, Limits
@@ -119,8 +119,8 @@ class ActGrammar:
 
     def _premature(self, evidence: Evidence, fruitless: frozenset[str]) -> frozenset[str]:
         """Giving up the search for a booking code while a list that may hold it was not read."""
-        searching = not fruitless.isdisjoint(self._lists) and is_code_unfound(evidence)
-        return frozenset({DECLINES} if searching and self._lists - fruitless else ())
+        begun = not fruitless.isdisjoint(self._lists) and bool(self._lists - fruitless)
+        return frozenset({DECLINES} if begun and unfound_codes(evidence) else ())
 
     def _lacking(self, known: Known) -> list[str]:
         gaps = [need.gap(known) for need in self._needs]
@@ -133,10 +133,13 @@ class ActGrammar:
     def _askable(self, known: Known, spent: frozenset[str]) -> list[str]:
         """What is worth asking for: what is missing, else anything; of tools within reach.
 
-        Where the newest message says what is to be booked, of the tools that do it.
+        Where the newest message says what is to be booked, only of the tools that do it, and only
+        what is open.
         """
-        needs = [one for one in self._needs if one.is_meant(known, spent)] or self._needs
-        unsettled = frozenset[str]().union(*(need.unsettled(known) for need in needs))
+        meant = [one for one in self._needs if one.is_meant(known, spent)]
+        if meant:
+            return sorted(frozenset[str]().union(*(one.open_questions(known) for one in meant)))
+        unsettled = frozenset[str]().union(*(need.unsettled(known) for need in self._needs))
         lacking = self._lacking(known)
         return sorted(unsettled.intersection(lacking) if lacking else unsettled)
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from agent.acts import is_required, user_parameters
-from agent.evidence.facts import Scalar
+from agent.evidence.facts import Evidence, Scalar
 from agent.evidence.grounding import CHOSEN
 from agent.known import Known
 from agent.shapes import takes_spans
@@ -14,6 +14,7 @@ from tools.spec import ToolSpec, ValueKind, ValueRule
 
 _PERSONAL: frozenset[ValueKind] = frozenset({"name", "date", "email"})
 """What a person gives together: a name alone may be a hotel's, a day alone that of a journey."""
+_PEOPLE = frozenset({"adult", "child", "infant"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +54,26 @@ class Need:
         """What may still be asked for; nothing of a tool out of reach.
 
         An e-mail address that stands alone in the newest message can be meant for nothing else.
-        Neither can the one name and the one day of birth of somebody who gives them beside it.
+        Nor can the one name, with the one day of birth where the tool takes one, of somebody who
+        gives them beside it.
         """
         if not self.is_within_reach(known):
             return frozenset()
-        alone = frozenset(kind for kind in _PERSONAL if self._is_given_alone(kind, known))
-        given = alone if alone == _PERSONAL else alone & {"email"}
+        taken = frozenset(rule.kind for rule in self.user.values())
+        given = frozenset(kind for kind in _PERSONAL & taken if self._is_given_alone(kind, known))
+        if len(given) < 2 or given != taken:
+            given &= {"email"}
         return frozenset(name for name, rule in self.user.items() if rule.kind not in given)
+
+    def open_questions(self, known: Known) -> frozenset[str]:
+        """What is unsettled, and has no single value in the whole conversation either.
+
+        Of one traveller. Several have names and birthdays of their own.
+        """
+        unsettled = self.unsettled(known)
+        if _several(known.evidence):
+            return unsettled
+        return frozenset(name for name in unsettled if len(known.facts(self.user[name])) != 1)
 
     def _is_given_alone(self, kind: ValueKind, known: Known) -> bool:
         """Whether the newest message holds one value for all that the tool takes of a kind."""
@@ -82,3 +96,11 @@ class Need:
         if ids and all(facts and facts[0].vocabulary == CHOSEN for facts in ids):
             marks.add("chosen")
         return Gap(lacking, frozenset(marks))
+
+
+def _several(evidence: Evidence) -> bool:
+    """Whether the conversation speaks of more than one traveller."""
+    counted = (f for kind in ("integer", "number") for f in evidence.of_kind(kind))
+    return any(
+        fact.unit in _PEOPLE and float(fact.value) > (fact.unit == "adult") for fact in counted
+    )

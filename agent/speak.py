@@ -10,6 +10,7 @@ from agent.acts import user_parameters
 from agent.approval import Quoted, sum_by_currency
 from agent.clearance import leaves
 from agent.events import ApprovalRequested, Money, Replied
+from agent.evidence.bearing import unfound_codes
 from agent.evidence.grounding import candidates
 from agent.observation import objects, row_schema, schema_of
 from agent.reply.formats import PlaceNames
@@ -42,7 +43,10 @@ class Speaker:
         return self._renderers[language]
 
     def reply(self, state: State, act: str, arguments: Mapping[str, Any]) -> Replied:
-        """A cleared reply act as text, after the outcome of every write not yet reported."""
+        """A cleared reply act as text, after the outcome of every write not yet reported.
+
+        Booking codes that were looked for and not found are said to be so, whatever follows.
+        """
         render: Mapping[str, Callable[..., tuple[str, list[Thing]]]] = {
             "ask_user": self._ask,
             "present": self._present,
@@ -51,6 +55,9 @@ class Speaker:
             "finish": self._finish,
         }
         text, things = render[act](state, **arguments)
+        codes = unfound_codes(state.evidence)
+        if codes and any(call.effect == "read" for call in state.this_turn):
+            text = f"{self.renderer(state.language).no_such_code(codes)}\n{text}"
         return self.spoken(state, act, arguments, text, things)
 
     def spoken(

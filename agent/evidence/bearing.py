@@ -152,10 +152,10 @@ def strangers(evidence: Evidence) -> frozenset[Scalar]:
     return frozenset(others - meant)
 
 
-def is_code_unfound(evidence: Evidence) -> bool:
-    """Whether the newest message names booking codes of which no result bears any."""
+def unfound_codes(evidence: Evidence) -> list[str]:
+    """The booking codes of the newest message, sorted, where no result bears any of them."""
     typed, borne = _codes(evidence)
-    return bool(typed) and typed.isdisjoint(fact.value for fact in borne)
+    return sorted(map(str, typed)) if typed.isdisjoint(fact.value for fact in borne) else []
 
 
 def _codes(evidence: Evidence) -> tuple[frozenset[Scalar], list[Fact]]:

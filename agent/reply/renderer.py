@@ -79,6 +79,12 @@ class Renderer:
             "I found nothing that fits. Other dates, a higher price limit or fewer wishes may help."
         )
 
+    def no_such_code(self, codes: Sequence[str]) -> str:
+        """Booking codes that were looked for; nothing that was read bears them."""
+        return self._t.gettext("I found no booking with the code {codes}.").format(
+            codes=", ".join(codes)
+        )
+
     def decline(self, reason: DeclineReason) -> str:
         """A wish that the agent does not serve."""
         match reason:

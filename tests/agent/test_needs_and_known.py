@@ -80,6 +80,32 @@ class TestUnsettled:
         assert self.of(SEARCH, *TRIP) == {"origin", "destination", "departure_date"}
 
 
+class TestOpenQuestions:
+    def of(self, *facts: Fact) -> set[str]:
+        later = said(*facts).plus((), UserText("m2", "the second one"))
+        return {*Need.of(BOOK).open_questions(Known(later, NOW))}
+
+    def test_are_none_about_the_one_traveller_of_the_conversation(self) -> None:
+        assert self.of(offer("off_a"), *PERSON) == set()
+
+    def test_are_what_nobody_said(self) -> None:
+        assert self.of(offer("off_a"), *PERSON[:2]) == {"contact_email"}
+
+    def test_are_what_was_said_in_several_ways(self) -> None:
+        other = user("email", "bob@example.org")
+        assert self.of(offer("off_a"), *PERSON, other) == {"contact_email"}
+
+    @pytest.mark.parametrize(
+        ("count", "unit", "several"),
+        [(2, "adult", True), (1, "adult", False), (1, "child", True), (0, "infant", False)],
+    )
+    def test_are_all_that_is_unsettled_of_several_travellers(
+        self, count: int, unit: str, several: bool
+    ) -> None:
+        asked = self.of(offer("off_a"), *PERSON, user("integer", count, unit=unit))
+        assert asked == ({"given_name", "born_on", "contact_email"} if several else set())
+
+
 class TestKnown:
     def test_offers_newest_first_and_each_value_once(self) -> None:
         evidence = said(user("place", "BER"), user("place", "PAR"), user("place", "BER"))

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from agent.approval import Quoted, approval_request
+from agent.evidence.bearing import CODE
+from agent.evidence.facts import Evidence, Fact, UserText
 from agent.speak import MAX_SHOWN, Speaker
 from agent.state import CallState, State
 from tests.agent.shop import DOCUMENT
@@ -139,6 +141,21 @@ def test_every_reply_is_said_in_the_language_of_the_conversation(
     assert reply.language == language
     english = SPEAKER.reply(state(), act, arguments)
     assert (reply.text == english.text) is (language == "en")
+
+
+class TestCodesThatNoBookingBears:
+    CODE = Fact("text", "ABC123", "user", "m1:7-13", "ABC123", vocabulary=CODE)
+    EVIDENCE = Evidence().plus([CODE], UserText("m1", "cancel ABC123"))
+
+    @pytest.mark.parametrize("language", ["en", "tr", "de", "es"])
+    def test_are_said_to_be_unfound_once_something_was_read(self, language: str) -> None:
+        looked = state(replace(listing(0), turn=0), evidence=self.EVIDENCE, language=language)
+        reply = SPEAKER.reply(looked, "decline", {"reason": "not_possible"})
+        assert "ABC123" in reply.text.split("\n")[0]
+
+    def test_are_not_spoken_of_before(self) -> None:
+        reply = SPEAKER.reply(state(evidence=self.EVIDENCE), "decline", {"reason": "not_possible"})
+        assert "ABC123" not in reply.text
 
 
 def test_questions_come_in_the_order_in_which_a_person_tells() -> None:

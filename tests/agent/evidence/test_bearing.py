@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.evidence.bearing import CODE, about, borne_codes, is_code_unfound, typed_codes
+from agent.evidence.bearing import CODE, about, borne_codes, typed_codes, unfound_codes
 from agent.evidence.facts import Evidence, Fact, UserText
 from agent.evidence.grounding import candidates
 from agent.evidence.reader import Reader
@@ -199,9 +199,9 @@ class TestCodesThatNothingBears:
         assert self.offered("cancel HOTEL7", told) == []
 
     def test_are_known_to_be_unfound(self) -> None:
-        for said, unfound in (("ABC123", True), ("QX7M21", False), ("hello", False)):
+        for said, unfound in (("ABC123", ["ABC123"]), ("QX7M21", []), ("hello", [])):
             told = self.LISTED.plus(typed(said), UserText("m2", said))
-            assert is_code_unfound(told) is unfound
+            assert unfound_codes(told) == unfound
 
 
 def test_a_single_thing_bears_its_code_too() -> None:
