@@ -6,6 +6,7 @@ from datetime import datetime
 
 from agent.evidence.facts import Evidence, Fact
 from agent.evidence.grounding import CHOSEN, candidates
+from agent.evidence.travellers import Traveller, travellers
 from tools.spec import ValueRule
 
 _Key = tuple[object, ...]
@@ -27,6 +28,10 @@ class Known:
         if found is None:
             found = self._facts[key] = candidates(rule, self.evidence, self._now)
         return found
+
+    def travellers(self) -> list[Traveller]:
+        """Two people or more who were told with their days of birth; else []."""
+        return travellers(self.evidence, self._now)
 
     def just_said(self, fact: Fact) -> bool:
         """Whether the newest message holds the fact."""

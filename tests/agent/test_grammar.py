@@ -13,6 +13,7 @@ from agent.clearance import Policy, clear, signature
 from agent.evidence.bearing import CODE
 from agent.evidence.facts import Evidence, Fact, UserText
 from agent.evidence.grounding import CHOSEN
+from agent.evidence.reader import Reader
 from agent.grammar import ActGrammar
 from agent.limits import Limits
 from tests.agent.booking import (
@@ -191,6 +192,39 @@ class TestGrounded:
         lark = ActGrammar((*ACTS, pong)).lark(said(*code), NOW, "grounded", limits)
         assert lark is not None
         assert accepts(lark, act("decline", reason="not_possible")) is declines
+
+    def test_nobody_is_given_the_day_of_birth_of_somebody_else(self) -> None:
+        person = {
+            "type": "object",
+            "properties": {
+                "given_name": {"type": "string"},
+                "family_name": {"type": "string"},
+                "born_on": {"type": "string", "format": "date"},
+            },
+            "required": ["given_name", "family_name", "born_on"],
+            "additionalProperties": False,
+        }
+        book = tool(
+            "book",
+            {"passengers": {"type": "array", "items": person}},
+            ["passengers"],
+            rules={
+                "/passengers/*/given_name": rule("name", vocabulary="given_name"),
+                "/passengers/*/family_name": rule("name", vocabulary="family_name"),
+                "/passengers/*/born_on": rule("date", when="past"),
+            },
+        )
+        text = "Ada Lovelace, 10 December 1985; Bo Diddley, 3 May 1990"
+        facts = Reader([]).read_message(text, "m1", NOW, Evidence()).facts
+        lark = ActGrammar((book,)).lark(said(*facts, text=text), NOW, "grounded")
+        assert lark is not None
+        ada = {"given_name": "Ada", "family_name": "Lovelace", "born_on": "1985-12-10"}
+        bo = {"given_name": "Bo", "family_name": "Diddley", "born_on": "1990-05-03"}
+        assert accepts(lark, act("book", passengers=[ada, bo]))
+        assert accepts(lark, act("book", passengers=[bo]))
+        for wrong in ({**ada, "born_on": bo["born_on"]}, {**ada, "family_name": "Diddley"}):
+            assert not accepts(lark, act("book", passengers=[wrong, bo]))
+        assert not accepts(lark, act("book", passengers=[ada, ada]))
 
     def test_an_expired_offer_cannot_be_booked(self) -> None:
         assert "book_flight" in grounded(said(*PERSON, offer("off_a")))

@@ -1,0 +1,98 @@
+"""Who was born when: names and days of birth of one message, paired as they were told.
+
+"Onur Tekin, 2.12.2000; Nilüfer Erkin, 8 August 1995" names two travellers. A booking that gives one
+of them the other's day of birth is as wrong as one with a day that nobody said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby, pairwise
+
+from agent.evidence.facts import Evidence, Fact
+
+GIVEN, FAMILY = "given_name", "family_name"
+_MOST_BETWEEN = 2
+"""Characters between a given and a family name that belong together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Traveller:
+    """A person: the ways to part the name into given and family name, and the day of birth."""
+
+    names: tuple[tuple[str, str], ...]
+    born: str
+
+
+def travellers(evidence: Evidence, now: datetime) -> list[Traveller]:
+    """Two people or more whose names and days of birth take turns in one message; else [].
+
+    The newest message that names anybody counts. Where the numbers differ, or a name comes after a
+    name, nothing says who was born when.
+    """
+    names = _newest(evidence.of_kind("name"))
+    if not names:
+        return []
+    message, today = _message(names[0]), now.date().isoformat()
+    days = [
+        fact
+        for fact in evidence.of_kind("date")
+        if fact.source == "user" and _message(fact) == message and str(fact.value) < today
+    ]
+    told = sorted([*_people(names), *((*_span(day), day) for day in days)], key=lambda one: one[0])
+    kinds = [isinstance(one, Fact) for _, _, one in told]
+    turns = all(kind is not after for kind, after in pairwise(kinds))
+    if len(kinds) < 4 or len(kinds) % 2 or not turns:
+        return []
+    pairs = zip(told[::2], told[1::2], strict=True)
+    return [found for one, other in pairs if (found := _traveller(one[2], other[2])) is not None]
+
+
+def _traveller(one: Fact | Sequence[Fact], other: Fact | Sequence[Fact]) -> Traveller | None:
+    day, parts = (one, other) if isinstance(one, Fact) else (other, one)
+    if not isinstance(day, Fact) or isinstance(parts, Fact):
+        return None
+    splits = tuple(dict.fromkeys(_splits(parts)))
+    return Traveller(splits, str(day.value)) if splits else None
+
+
+def _people(names: Sequence[Fact]) -> Iterator[tuple[int, int, Fact | Sequence[Fact]]]:
+    """Facts of names, those that overlap together: one person, however much of it is the name."""
+    person: list[Fact] = []
+    begin = end = 0
+    for fact in sorted(names, key=_span):
+        start, stop = _span(fact)
+        if person and start >= end:
+            yield begin, end, person
+            person = []
+        if not person:
+            begin, end = start, stop
+        person.append(fact)
+        end = max(end, stop)
+    if person:
+        yield begin, end, person
+
+
+def _splits(parts: Sequence[Fact]) -> Iterator[tuple[str, str]]:
+    for given in parts:
+        for family in parts if given.vocabulary == GIVEN else ():
+            between = _span(family)[0] - _span(given)[1]
+            if family.vocabulary == FAMILY and 0 <= between <= _MOST_BETWEEN:
+                yield str(given.value), str(family.value)
+
+
+def _newest(names: Sequence[Fact]) -> list[Fact]:
+    typed = [fact for fact in names if fact.source == "user"]
+    groups = [list(group) for _, group in groupby(typed, key=_message)]
+    return groups[-1] if groups else []
+
+
+def _message(fact: Fact) -> str:
+    return fact.ref.partition(":")[0]
+
+
+def _span(fact: Fact) -> tuple[int, int]:
+    start, _, end = fact.ref.partition(":")[2].partition("-")
+    return int(start), int(end)

@@ -1,0 +1,69 @@
+"""Names and days of birth of one message, paired as they were told."""
+
+from __future__ import annotations
+
+import pytest
+
+from agent.evidence.facts import Evidence, UserText
+from agent.evidence.reader import Reader
+from agent.evidence.travellers import Traveller, travellers
+from tests.agent.booking import NOW
+
+READER = Reader([])
+
+
+def told(*messages: str) -> list[tuple[str, str, str]]:
+    evidence = Evidence()
+    for number, text in enumerate(messages, 1):
+        reading = READER.read_message(text, f"m{number}", NOW, evidence)
+        evidence = evidence.plus(reading.facts, UserText(f"m{number}", text))
+    return [(*one.names[0], one.born) for one in travellers(evidence, NOW)]
+
+
+ADA, BO = ("Ada", "Lovelace", "1985-12-10"), ("Bo", "Diddley", "1990-05-03")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Ada Lovelace, 10 December 1985; Bo Diddley, 3 May 1990. ada@example.com",
+        "Ada Lovelace born 10 December 1985 and Bo Diddley born 3 May 1990",
+        "born 10 December 1985: Ada Lovelace, born 3 May 1990: Bo Diddley",
+        "The first one for Ada Lovelace (10.12.1985) and Bo Diddley (3.5.1990) please",
+    ],
+)
+def test_take_turns(said: str) -> None:
+    assert told(said) == [ADA, BO]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Ada Lovelace, born 10 December 1985",
+        "Ada Lovelace and Bo Diddley, born 10 December 1985 and 3 May 1990",
+        "Ada Lovelace, Bo Diddley",
+        "Ada Lovelace, 10 December 1985; Bo Diddley",
+        "10 December 1985 and 3 May 1990",
+    ],
+)
+def test_nothing_says_who_was_born_when(said: str) -> None:
+    assert told(said) == []
+
+
+def test_a_day_of_travel_is_no_day_of_birth() -> None:
+    said = "On 5 May 2027 for Ada Lovelace, 10 December 1985, and Bo Diddley, 3 May 1990"
+    assert told(said) == [ADA, BO]
+
+
+def test_the_newest_message_with_names_counts() -> None:
+    first = "Ada Lovelace, 10 December 1985; Bo Diddley, 3 May 1990"
+    assert told(first, "no, the third one") == [ADA, BO]
+    assert told(first, "rather for Cy Twombly, 25 April 1988") == []
+
+
+def test_a_name_of_three_parts_is_parted_in_every_way() -> None:
+    text = "José Luis García, 10 December 1985; Bo Diddley, 3 May 1990"
+    evidence = Evidence().plus(READER.read_message(text, "m1", NOW, Evidence()).facts)
+    first, _ = travellers(evidence, NOW)
+    assert isinstance(first, Traveller)
+    assert set(first.names) == {("José Luis", "García"), ("José", "Luis García")}
