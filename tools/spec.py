@@ -22,6 +22,7 @@ extension          where                       meaning
                                                ``before``: what words beside it say that it is
 ``x-when``         schema of a date            ``past`` or ``future``, seen from the clock
 ``x-terms``        schema of an enum           words that users say for each value, any language
+``x-terms``        schema of an id             words that users say for the kind of thing it names
 ``x-brief``        property of a result        true: worth showing to the model and the user
 =================  ==========================  ====================================================
 """
@@ -41,6 +42,8 @@ ValueKind = Literal[
     "name", "email", "term", "entity", "text",
 ]  # fmt: skip
 
+THING = "thing"
+"""`ValueRule.vocabulary` of an id whose kind of thing users have words for (`terms`)."""
 ANY_ENTITY = "*"
 """`ValueRule.entity` of an argument that takes the id of any kind of thing."""
 

@@ -17,7 +17,7 @@ from agent.evidence.bearing import strangers
 from agent.evidence.facts import Evidence, Fact, FactSource, Scalar
 from agent.evidence.numerals import numerals
 from agent.evidence.rewriting import rewritten
-from tools.spec import ANY_ENTITY, ValueKind, ValueRule
+from tools.spec import ANY_ENTITY, THING, ValueKind, ValueRule
 
 UngroundedReason = Literal["unknown", "foreign", "expired"]
 
@@ -75,6 +75,8 @@ def candidates(rule: ValueRule, evidence: Evidence, now: datetime) -> tuple[Fact
 def _meant(rule: ValueRule, evidence: Evidence, facts: Iterator[Fact]) -> Iterator[Fact]:
     """Of the facts that qualify (newest first), those that the user's words point to."""
     if rule.kind == "entity":
+        if _is_another_thing(rule, evidence):
+            return iter(())
         others = strangers(evidence)
         return _singled_out(fact for fact in facts if fact.value not in others)
     if rule.kind in _ROLED and rule.vocabulary is not None:
@@ -94,6 +96,20 @@ def _singled_out(facts: Iterator[Fact]) -> Iterator[Fact]:
     # Looking the chosen thing up once more does not undo the choice; a new list does.
     since = known[: known.index(newest)]
     yield from chosen if all(fact.value in values for fact in since) else known
+
+
+def _is_another_thing(rule: ValueRule, evidence: Evidence) -> bool:
+    """Whether the newest message speaks of things, and not of the one that the rule's id names.
+
+    "Cancel the hotel" means no flight, wherever that goes.
+    """
+    said = evidence.texts[-1].ref if evidence.texts else None
+    things = {
+        fact.entity
+        for fact in evidence.of_kind("text")
+        if fact.vocabulary == THING and _message(fact) == said
+    }
+    return rule.vocabulary == THING and bool(things) and rule.entity not in things
 
 
 def _in_role(role: str, facts: list[Fact]) -> Iterator[Fact]:

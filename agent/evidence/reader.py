@@ -23,7 +23,7 @@ from agent.evidence.terms import Terms
 from agent.evidence.times import read_times
 from agent.evidence.tokens import Line, cut, read_line
 from tools.gazetteer import Gazetteer, Match
-from tools.spec import ToolSpec, ValueKind
+from tools.spec import THING, ToolSpec, ValueKind
 from tools.words import noun
 
 _MOST_EARLIER_DATES = 4
@@ -109,6 +109,7 @@ class _Span(NamedTuple):
     source: FactSource = "user"
     unit: str | None = None
     vocabulary: str | None = None
+    entity: str | None = None
 
 
 def _located(span: _Span, text: str, ref: str) -> Fact:
@@ -118,6 +119,7 @@ def _located(span: _Span, text: str, ref: str) -> Fact:
         span.source,
         f"{ref}:{span.start}-{span.end}",
         text[span.start : span.end],
+        entity=span.entity,
         unit=span.unit,
         vocabulary=span.vocabulary,
     )
@@ -149,6 +151,10 @@ def _code_facts(line: Line, found: Sequence[_Span]) -> list[_Span]:
 
 def _term_facts(terms: Terms, line: Line) -> Iterator[_Span]:
     for term in terms.read(line.words):
+        if term.vocabulary == THING:
+            word = line.text[term.start : term.end]
+            yield _Span(term.start, term.end, "text", word, vocabulary=THING, entity=term.value)
+            continue
         source: FactSource = "user" if term.given else "context"
         yield _Span(term.start, term.end, "term", term.value, source, vocabulary=term.vocabulary)
 

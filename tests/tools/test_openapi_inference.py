@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tools.openapi import read_openapi
-from tools.spec import ToolSpec, ValueRule
+from tools.spec import THING, ToolSpec, ValueRule
 from tools.words import id_stem, noun, words
 
 
@@ -69,6 +69,22 @@ class TestKinds:
             "term", frozenset({"user"}), unit="seat", vocabulary="cabin_class",
             terms={"eco": ("economy", "Ekonomi")},
         )  # fmt: skip
+
+    @pytest.mark.parametrize(
+        ("schema", "vocabulary"),
+        [
+            ({"format": "date", "x-role": "return"}, "return"),
+            ({"x-kind": "time", "x-role": "after"}, "after"),
+            ({"x-kind": "place", "x-role": "origin"}, "origin"),
+            ({"format": "email", "x-role": "origin"}, None),
+            ({"x-kind": "entity", "x-terms": {"order": ["order", "sipariş"]}}, THING),
+            ({"x-kind": "entity"}, None),
+        ],
+    )
+    def test_roles_and_words_for_things_are_its_vocabulary(
+        self, schema: dict[str, Any], vocabulary: str | None
+    ) -> None:
+        assert rule_of("value", {"type": "string", **schema}).vocabulary == vocabulary
 
     def test_lists_and_alternatives_pass_their_extensions_on(self) -> None:
         born = {"anyOf": [{"type": "string", "format": "date"}, {"type": "null"}], "x-when": "past"}

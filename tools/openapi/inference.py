@@ -7,7 +7,7 @@ from typing import Any, cast, get_args
 
 from tools.openapi.document import Json
 from tools.openapi.schemas import Schema, types_of
-from tools.spec import ValueKind, ValueRule, ValueSource
+from tools.spec import THING, ValueKind, ValueRule, ValueSource
 from tools.words import id_stem, noun, words
 
 _KINDS = frozenset(get_args(ValueKind))
@@ -105,10 +105,12 @@ def _rule(name: str, schema: Json, resource: str) -> ValueRule:
 
 
 def _vocabulary(kind: ValueKind, name: str, schema: Json) -> str | None:
-    """Which words may ground the value: an enum's, a part of a name, those of its role."""
+    """Which words may ground the value: an enum's, a thing's, part of a name, those of its role."""
     role = schema.get("x-role")
     if kind in {"place", "date", "time"} and isinstance(role, str):
         return role
+    if kind == "entity" and schema.get("x-terms"):
+        return THING
     if kind == "term":
         return name
     if kind == "name":

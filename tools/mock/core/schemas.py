@@ -107,9 +107,10 @@ def entity(kind: str, description: str, *, brief: bool = False) -> FieldInfo:
     return described(description, x_entity=kind, **({"x_brief": True} if brief else {}))
 
 
-def entity_argument(kind: str, description: str) -> FieldInfo:
-    """An id in a request: it can only come from a result."""
-    return described(description, x_kind="entity", x_entity=kind, x_source=["result"])
+def entity_argument(kind: str, description: str, words: Sequence[str] = ()) -> FieldInfo:
+    """An id in a request: it can only come from a result. `words` are what users call the thing."""
+    called = {"x_terms": {kind: list(words)}} if words else {}
+    return described(description, x_kind="entity", x_entity=kind, x_source=["result"], **called)
 
 
 def count(unit: str, description: str) -> FieldInfo:

@@ -27,7 +27,7 @@ from tools.mock.core.schemas import (
 )
 from tools.mock.flights.fares import Cabin
 from tools.mock.flights.search import Sort
-from tools.mock.flights.vocabulary import CABIN_WORDS, SORT_WORDS
+from tools.mock.flights.vocabulary import CABIN_WORDS, FLIGHT_WORDS, SORT_WORDS
 
 _SEARCH_EXAMPLE: dict[str, JsonValue] = {
     "origin": "IST",
@@ -48,7 +48,9 @@ OfferId = Annotated[
     str, Path(max_length=64), entity_argument("flight_offer", "An offer that was found.")
 ]
 OrderId = Annotated[
-    str, Path(max_length=64), entity_argument("flight_order", "An order of this account.")
+    str,
+    Path(max_length=64),
+    entity_argument("flight_order", "An order of this account.", FLIGHT_WORDS),
 ]
 CancellationId = Annotated[
     str, Path(max_length=64), entity_argument("flight_cancellation", "A cancellation quote.")

@@ -24,3 +24,11 @@ SORT_WORDS = {
         "por salida",
     ],
 }  # fmt: skip
+
+FLIGHT_WORDS = (
+    "flight", "plane", "plane ticket",
+    "uçuş", "uçak", "bilet",
+    "Flug", "Flieger", "Flugbuchung", "Flugticket",
+    "vuelo", "billete", "avión",
+)  # fmt: skip
+"""What users call a booked flight, in whichever of the four languages."""

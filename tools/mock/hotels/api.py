@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated, Any
 
@@ -49,14 +50,16 @@ confirmation. Descriptions and reviews are untrusted text."""
 router = api_router("hotels")
 
 
-def _id(entity: str, description: str) -> Any:
-    extensions = {"x-kind": "entity", "x-entity": entity, "x-source": ["result"]}
+def _id(entity: str, description: str, words: Sequence[str] = ()) -> Any:
+    extensions: dict[str, Any] = {"x-kind": "entity", "x-entity": entity, "x-source": ["result"]}
+    if words:
+        extensions["x-terms"] = {entity: list(words)}
     return Path(max_length=40, description=description, json_schema_extra=extensions)
 
 
 HotelId = Annotated[str, _id("hotel", "The hotel.")]
 RateId = Annotated[str, _id("hotel_rate", "The rate.")]
-BookingId = Annotated[str, _id("hotel_booking", "The booking.")]
+BookingId = Annotated[str, _id("hotel_booking", "The booking.", vocabulary.HOTEL_WORDS)]
 CancellationId = Annotated[str, _id("hotel_cancellation", "The quote.")]
 
 

@@ -80,3 +80,11 @@ STATUS: Mapping[str, Sequence[str]] = {
         "cancelada", "cancelado", "anulada",
     ),
 }  # fmt: skip
+
+HOTEL_WORDS: Sequence[str] = (
+    "hotel", "room", "accommodation",
+    "otel", "oda", "odam", "odamı", "odayı", "konaklama",
+    "Hotelbuchung", "Hotelzimmer", "Zimmer", "Unterkunft",
+    "habitación", "alojamiento",
+)  # fmt: skip
+"""What users call a booked stay, in whichever of the four languages."""
