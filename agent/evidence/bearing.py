@@ -13,6 +13,7 @@ from typing import Any
 
 from agent.evidence.facts import Evidence, Fact, Scalar
 from agent.json_values import is_array, is_object
+from tools.spec import ValueKind
 
 CODE = "code"
 """Vocabulary of text facts that hold a booking code: as the user typed it, or a result bears it."""
@@ -33,6 +34,7 @@ _INTRODUCED = re.compile(
 _NEAR = 40
 _FLIGHT_NUMBER = re.compile(r"[A-Z][A-Z0-9]\d{1,4}")
 _ON_THE_WAY = "/segments/"
+_TELLING: frozenset[ValueKind] = frozenset({"place", "date"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +65,12 @@ def about(
     no row bears, or that every row does, tells nothing apart. Each row comes with the first fact
     that tells it apart.
     """
+    mentions = [fact for fact in said if fact.source == "user" and fact.kind in _TELLING]
+    if rows < 2 or not mentions:
+        return []
     borne = [_borne(f"{call_id}/data/{row}/", shown, city_of) for row in range(rows)]
     left, telling = set(range(rows)), None
-    for fact in said:
-        if fact.source != "user" or fact.kind not in {"place", "date"}:
-            continue
+    for fact in mentions:
         fits = {at for at, row in enumerate(borne) if row.bears(fact, city_of)}
         if fits and len(fits) < rows:
             left, telling = left & fits, telling or fact

@@ -60,12 +60,10 @@ def chosen(
     if listing is not None and said is not None:
         for row, mention in (*_timed(listing.rows, said, facts), *_named(listing.rows, said)):
             found += _entities(mention, row, listing.call_id, evidence)
-        fitting = [] if found else about(
-            listing.call_id, len(listing.rows), evidence, facts, city_of
-        )  # fmt: skip
-        if len(fitting) == 1:
-            [(row, mention)] = fitting
-            found += _entities(mention, row, listing.call_id, evidence)
+        if not found:
+            fitting = about(listing.call_id, len(listing.rows), evidence, facts, city_of)
+            for row, mention in fitting if len(fitting) == 1 else ():
+                found += _entities(mention, row, listing.call_id, evidence)
     return found
 
 
