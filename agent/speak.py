@@ -56,7 +56,8 @@ class Speaker:
         }
         text, things = render[act](state, **arguments)
         codes = unfound_codes(state.evidence)
-        if codes and any(call.effect == "read" for call in state.this_turn):
+        # Of a search the code may be a member's number; a list read whole was read for it.
+        if codes and any(c.effect == "read" and not c.arguments for c in state.this_turn):
             text = f"{self.renderer(state.language).no_such_code(codes)}\n{text}"
         return self.spoken(state, act, arguments, text, things)
 

@@ -153,6 +153,11 @@ class TestCodesThatNoBookingBears:
         reply = SPEAKER.reply(looked, "decline", {"reason": "not_possible"})
         assert "ABC123" in reply.text.split("\n")[0]
 
+    def test_are_not_spoken_of_after_a_search_for_something_else(self) -> None:
+        searched = replace(listing(2), turn=0, arguments={"on": "2026-11-23"})
+        reply = SPEAKER.reply(state(searched, evidence=self.EVIDENCE), "present", {"result": "c1"})
+        assert "ABC123" not in reply.text
+
     def test_are_not_spoken_of_before(self) -> None:
         reply = SPEAKER.reply(state(evidence=self.EVIDENCE), "decline", {"reason": "not_possible"})
         assert "ABC123" not in reply.text

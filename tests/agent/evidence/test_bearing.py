@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -165,6 +167,13 @@ def test_only_what_was_read_whole_as_something_else_is_no_code(
     taken: tuple[int, int], found: list[tuple[int, int]]
 ) -> None:
     assert list(typed_codes("on 12MARCH", [taken], ())) == found
+
+
+@given(st.text(st.sampled_from("AZ09az .:-@/\nbuchung code"), max_size=60))
+def test_codes_are_words_of_capitals_and_digits_and_never_overlap(text: str) -> None:
+    found = list(typed_codes(text, (), range(len(text))))
+    assert all(re.fullmatch("[A-Z0-9]{5,10}", text[start:end]) for start, end in found)
+    assert all(end <= start for (_, end), (start, _) in pairwise(found))
 
 
 class TestCodesThatNothingBears:
