@@ -242,6 +242,9 @@ def draw(out: Path, played: Sequence[Played], found: Sequence[Point]) -> None:
             if mine:
                 _draw_mode(axis, f"C{number}", what, dots, mine)
         axis.set(xscale="log", xlabel="conversations learnt from", ylabel="%", title=title)
+        sizes = sorted({one.size for one in found})
+        axis.set_xticks(sizes, [f"{size:,}" for size in sizes])
+        axis.minorticks_off()
         axis.set_ylim(bottom=-2)
         axis.legend()
     figure.tight_layout()
