@@ -20,16 +20,17 @@ _ENDING = re.compile(r"(?<=\w\w)['’][a-zçğıöşü]{1,4}$")
 # anything else ends a name.
 _ANY = r"(?:I\.?|[NnKP](?:-[NnKP])?|v+(?=[Nn]))"
 _CAPITAL = r"(?:I\.?|[NK](?:-[NK])?|v+(?=N))"
+_SMALL = r"n(?:-n)?(?:n(?:-n)?){1,3}"
 _NAMES = re.compile(
     rf"""
     (?:(?<=c)|(?<=c[:,;.]))(?P<cued>{_ANY}{{1,5}})
   | (?<=w)(?P<meant>
         (?:I\.?|[NK](?:-[NKP])?){_CAPITAL}{{0,4}}P?
       | P(?:-[NKP])?{_CAPITAL}{{1,4}}
-      | (?=nn)n{{2,4}}(?=$|[&,.;@!])
+      | {_SMALL}(?=$|[&,.;@!])
     )
   | (?P<plain>{_CAPITAL}{{2,5}}|P{_CAPITAL}{{1,4}})
-  | (?<=g)(?P<called>(?=nn)n{{2,4}}(?=$|[&,.;@!]))
+  | (?<=g)(?P<called>{_SMALL}(?=$|[&,.;@!]))
   | (?:^|(?<=[.,:;&]))(?P<clause>nv*n{{1,3}})(?=$|[.,:;&@=]|c(?!n))
     """,
     re.VERBOSE,

@@ -68,6 +68,8 @@ NAMES = {
     "es kommt anna schmidt, Mail a@x.org": ["anna schmidt"],
     "el nombre es ana torres por favor": ["ana torres"],
     "para ana torres por favor. mi correo es a@x.org": ["ana torres"],
+    "the second one, for mary-anne poole, please": ["mary-anne poole"],
+    "für karl-heinz groß, k@x.org": ["karl-heinz groß"],
 }
 
 
