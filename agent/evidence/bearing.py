@@ -165,7 +165,5 @@ def _codes(evidence: Evidence) -> tuple[frozenset[Scalar], list[Fact]]:
     """The booking codes of the newest message, and the facts of those that results bear."""
     said = evidence.texts[-1].ref if evidence.texts else ""
     codes = [fact for fact in evidence.of_kind("text") if fact.vocabulary == CODE]
-    typed = (
-        fact.value for fact in codes if fact.source == "user" and fact.ref.startswith(f"{said}:")
-    )
+    typed = (fact.value for fact in codes if fact.source == "user" and fact.message == said)
     return frozenset(typed), [fact for fact in codes if fact.source == "result"]

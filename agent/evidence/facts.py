@@ -40,6 +40,11 @@ class Fact:
     vocabulary: str | None = None
     expires_at: datetime | None = None
 
+    @property
+    def message(self) -> str:
+        """The number of the message that it stands in, ``m3``; of a result's fact its `ref`."""
+        return self.ref.partition(":")[0]
+
 
 @dataclass(frozen=True, slots=True)
 class UserText:

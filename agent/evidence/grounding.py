@@ -107,7 +107,7 @@ def _is_another_thing(rule: ValueRule, evidence: Evidence) -> bool:
     things = {
         fact.entity
         for fact in evidence.of_kind("text")
-        if fact.vocabulary == THING and _message(fact) == said
+        if fact.vocabulary == THING and fact.message == said
     }
     return rule.vocabulary == THING and bool(things) and rule.entity not in things
 
@@ -118,28 +118,24 @@ def _in_role(role: str, facts: list[Fact]) -> Iterator[Fact]:
     Where a journey goes stays so until it is said anew. Days and hours are said anew without their
     roles, so theirs only hold against others ("back on the 20th" is no day of departure).
     """
-    newest = next((_message(fact) for fact in facts if fact.source == "user"), None)
+    newest = next((fact.message for fact in facts if fact.source == "user"), None)
     stays = bool(facts) and facts[0].kind == "place"
     other = {
         fact.value
         for fact in facts
-        if _message(fact) == newest and fact.vocabulary not in {None, role}
+        if fact.message == newest and fact.vocabulary not in {None, role}
     }
     left = [
         fact
         for fact in facts
         if fact.value not in other and (stays or fact.vocabulary in {None, role})
     ]
-    said = next((_message(fact) for fact in left if fact.vocabulary == role), None)
+    said = next((fact.message for fact in left if fact.vocabulary == role), None)
     if not stays and said != newest:
         said = None
     for fact in left:
-        if said is None or (fact.vocabulary == role and _message(fact) == said):
+        if said is None or (fact.vocabulary == role and fact.message == said):
             yield fact
-
-
-def _message(fact: Fact) -> str:
-    return fact.ref.partition(":")[0]
 
 
 def ground(

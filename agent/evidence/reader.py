@@ -198,7 +198,7 @@ def _dates_before(earlier: Evidence) -> tuple[date, ...]:
     for fact in reversed(earlier.of_kind("date")):
         if fact.source not in {"user", "context"}:
             continue
-        number = fact.ref.partition(":")[0]
+        number = fact.message
         message = message or number
         if number != message:
             break

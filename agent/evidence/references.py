@@ -78,7 +78,7 @@ def recognised(
     """
     mentions = [*_named(listing.rows, said)]
     if not mentions:
-        read = [fact for fact in evidence.facts if _message(fact) == said.ref]
+        read = [fact for fact in evidence.facts if fact.message == said.ref]
         mentions = about(listing.call_id, len(listing.rows), evidence, read, city_of)
     found: list[Fact] = []
     for row, mention in mentions:
@@ -142,7 +142,7 @@ def _begins(value: Any) -> str | None:
 def _typed(fact: Fact, evidence: Evidence) -> Iterator[Fact]:
     for known in reversed(evidence.of_kind("entity")):
         if known.value == fact.value:
-            yield replace(known, vocabulary=CHOSEN, unit=_message(fact), text=fact.text)
+            yield replace(known, vocabulary=CHOSEN, unit=fact.message, text=fact.text)
             return
 
 
@@ -162,11 +162,7 @@ def _entities(fact: Fact, row: int, call_id: str, evidence: Evidence) -> Iterato
     for known in evidence.of_kind("entity"):
         if known.ref.startswith(prefix) and known.entity not in seen:
             seen.add(known.entity)
-            yield replace(known, vocabulary=CHOSEN, unit=_message(fact), text=fact.text)
-
-
-def _message(fact: Fact) -> str:
-    return fact.ref.partition(":")[0]
+            yield replace(known, vocabulary=CHOSEN, unit=fact.message, text=fact.text)
 
 
 def _prices(value: Any) -> Iterator[Decimal]:

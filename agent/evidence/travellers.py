@@ -35,11 +35,11 @@ def travellers(evidence: Evidence, now: datetime) -> list[Traveller]:
     names = _newest(evidence.of_kind("name"))
     if not names:
         return []
-    message, today = _message(names[0]), now.date().isoformat()
+    message, today = names[0].message, now.date().isoformat()
     days = [
         fact
         for fact in evidence.of_kind("date")
-        if fact.source == "user" and _message(fact) == message and str(fact.value) < today
+        if fact.source == "user" and fact.message == message and str(fact.value) < today
     ]
     told = sorted([*_people(names), *((*_span(day), day) for day in days)], key=lambda one: one[0])
     kinds = [isinstance(one, Fact) for _, _, one in told]
@@ -85,12 +85,8 @@ def _splits(parts: Sequence[Fact]) -> Iterator[tuple[str, str]]:
 
 def _newest(names: Sequence[Fact]) -> list[Fact]:
     typed = [fact for fact in names if fact.source == "user"]
-    groups = [list(group) for _, group in groupby(typed, key=_message)]
+    groups = [list(group) for _, group in groupby(typed, key=lambda fact: fact.message)]
     return groups[-1] if groups else []
-
-
-def _message(fact: Fact) -> str:
-    return fact.ref.partition(":")[0]
 
 
 def _span(fact: Fact) -> tuple[int, int]:
