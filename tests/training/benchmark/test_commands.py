@@ -125,10 +125,15 @@ def test_killed_torn_and_resumed_gives_the_same_figures(workplace: Path, whole: 
 def test_interrupted_it_ends_in_good_order_and_says_how_to_go_on(
     workplace: Path, whole: Path
 ) -> None:
-    out = workplace / "interrupted"
-    program = Program(arguments(workplace, "--out", str(out)))
-    program.until(out / RESULTS, 3)
-    code, output = program.end(signal.SIGINT)
+    for attempt in range(5):
+        out = workplace / f"interrupted-{attempt}"
+        program = Program(arguments(workplace, "--out", str(out)))
+        program.until(out / RESULTS, 3)
+        code, output = program.end(signal.SIGINT)
+        if code != 0:
+            break
+        # On a busy machine all was done before the signal came: that was no interruption.
+        assert (out / RESULTS).read_bytes().count(b"\n") == ATTEMPTS
     assert code == 130
     assert f"of {ATTEMPTS} attempts are saved" in output
     assert f"--resume --out {out}" in output
