@@ -162,6 +162,29 @@ def _long_trips() -> Iterator[Chain]:
     yield "hello", "ask-to", "take-nomail", "trip-hotel", "stay-take", "thanks"
 
 
+def _later() -> Iterator[Chain]:
+    """What was booked is asked for or cancelled after talk of something else."""
+    for has in ("has-two", "has-three"):
+        yield from ((has, "ask", "cancel"), (has, "ask-nonstop", "price", "cancel"))
+        yield from ((has, "scope", "cancel"), (has, "stay-ask", "cancel-reference"))
+        yield from ((has, "ask", "orders"), (has, "stay-ask", "stay-look", "orders"))
+        stays = f"stay-{has}"
+        yield from ((stays, "stay-ask", "stay-cancel"), (stays, "ask", "price", "stay-cancel"))
+        yield from ((stays, "scope", "stay-cancel"), (stays, "ask", "stay-cancel-reference"))
+        yield from ((stays, "stay-ask", "bookings"), (stays, "ask-return", "bookings"))
+        yield from ((has, stays, "stay-cancel"), (has, stays, "cancel", "bookings"))
+        yield from ((has, stays, "cancel-reference"), (has, stays, "stay-cancel-reference"))
+        yield has, stays, "help", "stay-cancel", "orders"
+    for ask, end in product(("ask", "ask-return"), ("orders", "help")):
+        yield from ((ask, "take", end), (ask, "take", "cancel-that", end))
+    for ask, end in product(("stay-ask", "stay-stars"), ("bookings", "help")):
+        yield from ((ask, "stay-take", end), (ask, "stay-take", "stay-cancel-that", end))
+    for end in ("orders", "bookings", "scope-after", "thanks"):
+        yield "ask", "take", "trip-hotel", "stay-take", end
+    for small in ("scope", "help", "airports"):
+        yield from ((small, "trip-both"), ("trip-both", small), ("ask", small, "take"))
+
+
 def _mishaps() -> Iterator[Chain]:
     for fault in ("price-changed", "unavailable", "lost-response", "rate-limited"):
         yield f"book-flight:{fault}", "ask", "take", "thanks"
@@ -201,7 +224,7 @@ _VALIDATION: tuple[Chain, ...] = (
 )
 _FAMILIES = (
     ("flight", _flights, 2), ("stay", _stays, 2), ("before", _bookings, 3), ("talk", _talks, 3),
-    ("journey", _trips, 3), ("mishap", _mishaps, 2),
+    ("journey", _trips, 3), ("later", _later, 2), ("mishap", _mishaps, 2),
 )  # fmt: skip
 
 
