@@ -3,6 +3,8 @@
 A reference is a reading like that of a date: "the first" of a list that the user has seen is an id
 as surely as "tomorrow" is a day. So is a name or a code that a row bears ("booking QX7M2A"), the
 hour at which it begins, and a place or a day that only some rows bear ("the Porto hotel").
+Of what a row offers several times, such as the rates of a hotel, the first is meant that bears most
+of what the message says ("with breakfast").
 """
 
 from __future__ import annotations
@@ -47,23 +49,25 @@ def chosen(
     """Entity facts that a message singles out, marked `CHOSEN`, in the order of their mention.
 
     `facts` are those read from the message `said`, `evidence` what was known before it. A row of a
-    list stands for the first id of each kind in it: for a hotel and for its first rate. It is
-    meant by its place in the list, by its name or a code, or by the time at which it begins; where
-    nothing of that is said, by the places or the day that it alone bears.
+    list stands for one id of each kind in it: for a hotel and for its first rate, or the first that
+    is with breakfast where that is said. It is meant by its place in the list, by its name or a
+    code, or by the time at which it begins; where nothing of that is said, by the places or the day
+    that it alone bears.
     """
     found: list[Fact] = []
+    terms = _terms(facts)
     for fact in facts:
         if fact.vocabulary == TYPED_ID:
             found += _typed(fact, evidence)
         elif listing is not None and (row := _row(fact, listing)) is not None:
-            found += _entities(fact, row, listing.call_id, evidence)
+            found += _entities(fact, row, listing, evidence, terms)
     if listing is not None and said is not None:
         for row, mention in (*_timed(listing.rows, said, facts), *_named(listing.rows, said)):
-            found += _entities(mention, row, listing.call_id, evidence)
+            found += _entities(mention, row, listing, evidence, terms)
         if not found:
             fitting = about(listing.call_id, len(listing.rows), evidence, facts, city_of)
             for row, mention in fitting if len(fitting) == 1 else ():
-                found += _entities(mention, row, listing.call_id, evidence)
+                found += _entities(mention, row, listing, evidence, terms)
     return found
 
 
@@ -76,13 +80,13 @@ def recognised(
     it, or else places and days that only some rows bear; an hour or a place in the list of
     something that nobody had seen does not.
     """
+    read = [fact for fact in evidence.facts if fact.message == said.ref]
     mentions = [*_named(listing.rows, said)]
     if not mentions:
-        read = [fact for fact in evidence.facts if fact.message == said.ref]
         mentions = about(listing.call_id, len(listing.rows), evidence, read, city_of)
     found: list[Fact] = []
     for row, mention in mentions:
-        found += _entities(mention, row, listing.call_id, evidence)
+        found += _entities(mention, row, listing, evidence, _terms(read))
     return found
 
 
@@ -156,13 +160,32 @@ def _row(fact: Fact, listing: Listing) -> int | None:
     return None
 
 
-def _entities(fact: Fact, row: int, call_id: str, evidence: Evidence) -> Iterator[Fact]:
-    prefix = f"{call_id}/data/{row}/"
-    seen: set[str | None] = set()
+def _terms(facts: Sequence[Fact]) -> frozenset[str]:
+    return frozenset(str(fact.value) for fact in facts if fact.kind == "term")
+
+
+def _entities(
+    fact: Fact, at: int, listing: Listing, evidence: Evidence, terms: frozenset[str]
+) -> Iterator[Fact]:
+    """One id of each kind in a row: the first whose own members bear the most of `terms`."""
+    prefix = f"{listing.call_id}/data/{at}/"
+    kinds: dict[str | None, list[Fact]] = {}
     for known in evidence.of_kind("entity"):
-        if known.ref.startswith(prefix) and known.entity not in seen:
-            seen.add(known.entity)
-            yield replace(known, vocabulary=CHOSEN, unit=fact.message, text=fact.text)
+        if known.ref.startswith(prefix):
+            kinds.setdefault(known.entity, []).append(known)
+    for several in kinds.values():
+        fits = [_fit(listing.rows[at], one.ref.removeprefix(prefix), terms) for one in several]
+        known = several[fits.index(max(fits))]
+        yield replace(known, vocabulary=CHOSEN, unit=fact.message, text=fact.text)
+
+
+def _fit(row: Mapping[str, Any], path: str, terms: frozenset[str]) -> int:
+    """How many of `terms` stand beside the id at `path`, as values of the thing that it names."""
+    thing: Any = row
+    for name in path.split("/")[:-1] if terms else ():
+        thing = thing[int(name)] if is_array(thing) else thing[name] if is_object(thing) else None
+    beside = thing.values() if is_object(thing) else ()
+    return len(terms.intersection(value for value in beside if isinstance(value, str)))
 
 
 def _prices(value: Any) -> Iterator[Decimal]:

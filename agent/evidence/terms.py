@@ -1,18 +1,24 @@
-"""Words for the values of enumerations ("business class", "havuzlu"), as the tools list them."""
+"""Words for the values of enumerations ("business class", "havuzlu"), as the tools list them.
+
+Those of results count too: whoever says "with breakfast" tells apart what was shown.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
+from typing import cast
 
 from agent.evidence.folding import spellings
 from agent.evidence.tokens import Token
-from tools.spec import ToolSpec
+from tools.spec import JsonSchema, ToolSpec
 
 _WORD = re.compile(r"[^\W_]+")
 _LONGEST_ENDING = 4
 _SHORTEST_STEM = 4
+_DEEPEST = 32
 _ENDS = frozenset(".,;:!?¿¡")
 _CONDITIONS = frozenset({"if", "whether", "unless", "wenn", "falls", "ob", "si", "eger"})
 _COPULAS = frozenset("is are was were isn't aren't ist sind war waren esta estan".split())  # noqa: SIM905
@@ -49,14 +55,10 @@ class Terms:
 
     def __init__(self, tools: Iterable[ToolSpec]) -> None:
         terms: dict[_Term, None] = {}
-        for tool in tools:
-            for rule in tool.rules.values():
-                for value, phrases in rule.terms.items():
-                    for phrase in phrases or (value,):
-                        for spelling in spellings(phrase):
-                            words = tuple(_WORD.findall(spelling.replace("_", " ")))
-                            if words and rule.vocabulary:
-                                terms[_Term(words, value, rule.vocabulary)] = None
+        for vocabulary, value, phrase in chain.from_iterable(map(_phrases, tools)):
+            for spelling in spellings(phrase):
+                if words := tuple(_WORD.findall(spelling.replace("_", " "))):
+                    terms[_Term(words, value, vocabulary)] = None
         self._by_first: dict[str, list[_Term]] = {}
         for term in sorted(terms, key=lambda term: -len(term.words)):
             self._by_first.setdefault(term.words[0], []).append(term)
@@ -95,6 +97,32 @@ class Terms:
                 longest = len(terms[0].words)
                 return [term for term in terms if len(term.words) == longest]
         return []
+
+
+def _phrases(tool: ToolSpec) -> Iterator[tuple[str, str, str]]:
+    """Vocabulary, value and a phrase for it, of a tool's arguments and then of its result."""
+    stated = [(rule.vocabulary, rule.terms) for rule in tool.rules.values() if rule.vocabulary]
+    for vocabulary, terms in (*stated, *_of_results(tool.returns or {}, "", 0)):
+        for value, phrases in terms.items():
+            for phrase in phrases or (value,):
+                yield vocabulary, value, phrase
+
+
+def _of_results(
+    schema: JsonSchema, name: str, depth: int
+) -> Iterator[tuple[str, Mapping[str, Sequence[str]]]]:
+    """Each member that is an enum with words for its values (`x-terms`), with these words."""
+    if depth > _DEEPEST:
+        return
+    if "enum" in schema and isinstance(schema.get("x-terms"), Mapping):
+        yield name, cast("Mapping[str, Sequence[str]]", schema["x-terms"])
+    members = cast("Mapping[str, JsonSchema]", schema.get("properties") or {})
+    for key, member in members.items():
+        yield from _of_results(member, key, depth + 1)
+    items = (schema.get("items"), *schema.get("anyOf", ()), *schema.get("allOf", ()))
+    for inner in items:
+        if isinstance(inner, Mapping):
+            yield from _of_results(cast("JsonSchema", inner), name, depth + 1)
 
 
 def _supposed(tokens: Sequence[Token]) -> frozenset[int]:

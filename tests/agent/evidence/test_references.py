@@ -167,3 +167,51 @@ def test_an_hour_says_nothing_of_a_list_that_nobody_had_seen() -> None:
     rows = [{"order_id": "ord_0", "departing_at": "2027-03-03T19:00:00"}]
     message = UserText("m1", "flights after 19:00")
     assert recognised(Listing("c1", rows), LISTED, message) == []
+
+
+RATES = [
+    {
+        "hotel_id": f"htl_{hotel}",
+        "name": f"Opal {hotel}",
+        "rates": [
+            {"rate_id": f"rate_{hotel}_{n}", "board": board, "total": {"amount": price}}
+            for n, (board, price) in enumerate(boards)
+        ],
+    }
+    for hotel, boards in enumerate(
+        (
+            [("room_only", "80.00"), ("breakfast", "92.00"), ("half_board", "114.00")],
+            [("room_only", "70.00")],
+        )
+    )
+]
+RATES_SHOWN = Evidence().plus(
+    [
+        Fact("entity", hotel["hotel_id"], "result", f"c1/data/{at}/hotel_id", "", entity="hotel")
+        for at, hotel in enumerate(RATES)
+    ]
+    + [
+        Fact("entity", rate["rate_id"], "result", f"c1/data/{at}/rates/{n}/rate_id", "",
+             entity="hotel_rate")
+        for at, hotel in enumerate(RATES)
+        for n, rate in enumerate(hotel["rates"])
+    ]
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("row", "boards", "expected"),
+    [
+        (1, [], "rate_0_0"),
+        (1, ["breakfast"], "rate_0_1"),
+        (1, ["half_board"], "rate_0_2"),
+        (1, ["full_board"], "rate_0_0"),
+        (2, ["breakfast"], "rate_1_0"),
+    ],
+)
+def test_of_a_rows_rates_that_one_is_meant_which_has_what_the_message_says(
+    row: int, boards: list[str], expected: str
+) -> None:
+    terms = [Fact("term", board, "user", "m2:9-18", board, vocabulary="board") for board in boards]
+    found = chosen([ordinal(row), *terms], RATES_SHOWN, Listing("c1", RATES))
+    assert [fact.value for fact in found] == [f"htl_{row - 1}", expected]

@@ -74,3 +74,19 @@ def test_words_for_things_are_neither_shown_to_the_model_nor_asked_of_the_user()
     facts = READER.read_message("cancel the hotel", "m1", NOW, Evidence()).facts
     [word] = [fact for fact in facts if fact.vocabulary == THING]
     assert (word.kind, word.value, word.entity) == ("text", "hotel", "hotel_booking")
+
+
+@pytest.mark.parametrize(
+    ("said", "board"),
+    [
+        ("the second one with breakfast please", "breakfast"),
+        ("the second one without breakfast", "room_only"),
+        ("den zweiten mit Frühstück", "breakfast"),
+        ("den zweiten ohne Frühstück", "room_only"),
+        ("la segunda con media pensión", "half_board"),
+        ("ikincisi, kahvaltılı olsun", "breakfast"),
+    ],
+)
+def test_words_for_values_that_only_results_have_are_read(said: str, board: str) -> None:
+    facts = READER.read_message(said, "m1", NOW, Evidence()).facts
+    assert [f.value for f in facts if f.vocabulary == "board"] == [board]

@@ -107,12 +107,17 @@ class StaySearch(Request):
     )
 
 
+_BOARD = described(
+    "Meals that are included.", x_brief=True, **terms(vocabulary.BOARD, sources=("result",))
+)
+
+
 class Rate(BaseModel):
     """A kind of room with what it includes, for the stay that was searched."""
 
     rate_id: Annotated[str, entity("hotel_rate", "Names this rate.", brief=True)]
     room: Annotated[str, described("Kind of room.", x_brief=True)]
-    board: Annotated[Board, described("Meals that are included.", x_brief=True)]
+    board: Annotated[Board, _BOARD]
     total: Annotated[Money, described("Price of the whole stay, all rooms.", x_brief=True)]
     per_night: Annotated[Money, described("Price of one room for one night.")]
     refundable_until: Annotated[
@@ -236,7 +241,7 @@ class BookedRate(BaseModel):
 
     rate_id: Annotated[str, entity("hotel_rate", "Names the rate.")]
     room: Annotated[str, described("Kind of room.", x_brief=True)]
-    board: Annotated[Board, described("Meals that are included.", x_brief=True)]
+    board: Annotated[Board, _BOARD]
     per_night: Annotated[Money, described("Price of one room for one night.")]
     refundable_until: Annotated[
         InstantOut | None,

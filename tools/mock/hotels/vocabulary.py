@@ -88,3 +88,18 @@ HOTEL_WORDS: Sequence[str] = (
     "habitación", "alojamiento",
 )  # fmt: skip
 """What users call a booked stay, in whichever of the four languages."""
+
+BOARD: Mapping[str, Sequence[str]] = {
+    "room_only": (
+        "room only", "without breakfast", "no breakfast", "sadece oda", "kahvaltısız",
+        "nur Übernachtung", "ohne Frühstück", "solo alojamiento", "sin desayuno",
+    ),
+    "breakfast": ("breakfast", "kahvaltı", "kahvaltılı", "Frühstück", "desayuno"),
+    "half_board": ("half board", "half-board", "yarım pansiyon", "Halbpension", "media pensión"),
+    "full_board": (
+        "full board", "full-board", "tam pansiyon", "Vollpension", "pensión completa",
+    ),
+    "all_inclusive": (
+        "all inclusive", "all-inclusive", "her şey dahil", "alles inklusive", "todo incluido",
+    ),
+}  # fmt: skip
