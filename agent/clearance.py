@@ -19,8 +19,9 @@ import orjson
 
 from agent.acts import is_reply
 from agent.calls import Cleared, ProposedCall, Provenance, Rejected, Rejection, RejectionCode
+from agent.evidence.candidates import candidates
 from agent.evidence.facts import Evidence, Scalar
-from agent.evidence.grounding import Ungrounded, candidates, ground
+from agent.evidence.grounding import Ungrounded, ground
 from agent.json_values import is_array, is_object
 from tools.spec import Relation, ToolSpec, ValueRule
 

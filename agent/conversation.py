@@ -7,7 +7,8 @@ from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from typing import Any
 
 from agent.events import Event
-from agent.state import Fold, State
+from agent.fold import Fold
+from agent.state import State
 from agent.store import EventStore
 
 Numbered = tuple[int, Event]

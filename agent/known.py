@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from agent.evidence.candidates import CHOSEN, candidates
 from agent.evidence.facts import Evidence, Fact
-from agent.evidence.grounding import CHOSEN, candidates
 from agent.evidence.travellers import Traveller, travellers
 from tools.spec import ValueRule
 

@@ -6,8 +6,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from agent.acts import is_required, user_parameters
+from agent.evidence.candidates import CHOSEN
 from agent.evidence.facts import Evidence, Scalar
-from agent.evidence.grounding import CHOSEN
 from agent.known import Known
 from agent.shapes import takes_spans
 from tools.spec import ToolSpec, ValueKind, ValueRule

@@ -9,9 +9,9 @@ from functools import lru_cache
 from agent.acts import reply_acts
 from agent.engines.base import Message
 from agent.evidence.reader import Reader
+from agent.fold import Fold
 from agent.grammar import ActGrammar
 from agent.prompt import system_message
-from agent.state import Fold
 from tools.catalog import Catalog
 from tools.spec import ToolSpec
 

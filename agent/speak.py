@@ -11,7 +11,7 @@ from agent.approval import Quoted, sum_by_currency
 from agent.clearance import leaves
 from agent.events import ApprovalRequested, Money, Replied
 from agent.evidence.bearing import unfound_codes
-from agent.evidence.grounding import candidates
+from agent.evidence.candidates import candidates
 from agent.observation import objects, row_schema, schema_of
 from agent.reply.formats import PlaceNames
 from agent.reply.renderer import Renderer

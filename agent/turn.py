@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from agent.acts import is_reply, parse_act
 from agent.approval import Quoted, approval_request
-from agent.calls import Cleared, ProposedCall, Rejected, Rejection
+from agent.calls import Cleared, ProposedCall, Rejected
 from agent.clearance import Policy, clear, clear_act, signature
 from agent.conversation import Conversation
 from agent.engines.base import Engine
@@ -22,9 +22,6 @@ from agent.events import (
     ApprovalDecided,
     ApprovalRequested,
     ApprovalVoided,
-    CallCleared,
-    CallObserved,
-    CallRejected,
     Event,
     PlanMade,
     PlanStep,
@@ -33,6 +30,13 @@ from agent.events import (
     WriteIntended,
 )
 from agent.limits import limits_of
+from agent.noting import (
+    cleared_event,
+    not_sent,
+    observed_event,
+    rejected_event,
+    unpriced_event,
+)
 from agent.offer import offer
 from agent.options import Options
 from agent.reply.consent import consent
@@ -171,11 +175,11 @@ class Turn:
         if len(cleared) < len(verdicts):
             self._rejections += 1
             rejected = [verdict for verdict in verdicts if isinstance(verdict, Rejected)]
-            await self._append(proposed, *map(_rejected_event, rejected))
+            await self._append(proposed, *map(rejected_event, rejected))
             return None
         tools = [call for call in cleared if not is_reply(call.tool)]
         plan = PlanMade(tuple(PlanStep(c.id, c.tool.name, c.tool.effect) for c in tools))
-        events = [plan, *map(_cleared_event, tools)] if tools else []
+        events = [plan, *map(cleared_event, tools)] if tools else []
         await self._append(proposed, *events)
         return cleared
 
@@ -202,7 +206,7 @@ class Turn:
         quotes = [Quoted(c.id, c.tool, c.arguments, await self._subject(c)) for c in writes]
         if any(q.total is None for q in quotes if q.tool.approval is not None):
             self._rejections += 1
-            await self._append(*map(_unpriced, writes))
+            await self._append(*map(unpriced_event, writes))
             return False
         state = self._state
         voided = [ApprovalVoided(state.pending.approval_id, "changed")] if state.pending else []
@@ -224,9 +228,9 @@ class Turn:
                 read, self._desk.by_name, self._state.evidence, Policy(self._state.clock)
             )
             if isinstance(verdict, Rejected):
-                await self._append(_rejected_event(verdict))
+                await self._append(rejected_event(verdict))
                 return None
-            await self._append(_cleared_event(verdict))
+            await self._append(cleared_event(verdict))
             outcome = await self._execute_read(verdict)
             # An older object of that id may carry an older price.
             fresh = outcome.body if isinstance(outcome, Success) else None
@@ -238,12 +242,12 @@ class Turn:
     async def _execute_reads(self, calls: Sequence[Cleared]) -> None:
         """Run reads side by side; observe them in the order in which they were planned."""
         outcomes = await asyncio.gather(*map(self._send, calls))
-        observed = [_observed(call.id, out) for call, out in zip(calls, outcomes, strict=True)]
+        observed = [observed_event(call.id, out) for call, out in zip(calls, outcomes, strict=True)]
         await self._append(*observed)
 
     async def _execute_read(self, call: Cleared) -> Outcome:
         outcome = await self._send(call)
-        await self._append(_observed(call.id, outcome))
+        await self._append(observed_event(call.id, outcome))
         return outcome
 
     async def _send(self, call: Cleared) -> Outcome:
@@ -261,7 +265,7 @@ class Turn:
             # A write that may have left already is followed up, whatever has expired since.
             rejected = None if self._conversation.recovering else self._still_cleared(write)
             if rejected is not None:
-                await self._append(_observed(write.id, _not_sent(rejected)))
+                await self._append(observed_event(write.id, not_sent(rejected)))
                 return await self._stop_writes(None)
             if self._state.intended is None:
                 await self._append(self._intent(write))
@@ -281,7 +285,7 @@ class Turn:
                 await self._say("unknown", self._renderer.unknown_outcome())
                 return False
             later = [self._intent(writes[1])] if _ok(outcome) and len(writes) > 1 else []
-            await self._append(_observed(write.id, outcome, read_back=read_back), *later)
+            await self._append(observed_event(write.id, outcome, read_back=read_back), *later)
             if isinstance(outcome, Failure):
                 return await self._stop_writes(outcome)
         return True
@@ -317,7 +321,7 @@ class Turn:
         again = [ProposedCall(f"c{first + n}", c.name, c.arguments) for n, c in enumerate(left)]
         verdicts = self._judge(again)
         cleared = [verdict for verdict in verdicts if isinstance(verdict, Cleared)]
-        await self._append(*map(_cleared_event, cleared))
+        await self._append(*map(cleared_event, cleared))
         all_cleared = len(cleared) == len(verdicts)
         if all_cleared and await self._request_approval(cleared, instead_of=granted):
             await self._append(TurnEnded("awaiting_approval"))
@@ -367,40 +371,3 @@ def _expired(approval: ApprovalRequested, now: datetime) -> bool:
 
 def _ok(outcome: Outcome) -> bool:
     return isinstance(outcome, Success)
-
-
-def _cleared_event(call: Cleared) -> CallCleared:
-    return CallCleared(call.id, call.tool.name, call.arguments, call.tool.effect, call.provenance)
-
-
-def _rejected_event(call: Rejected) -> CallRejected:
-    return CallRejected(call.id, call.name, call.arguments, call.rejections)
-
-
-def _unpriced(write: Cleared) -> CallRejected:
-    message = "its price cannot be read now, so nobody can be asked to approve it"
-    fault = Rejection("unapproved_write", "", message)
-    return CallRejected(write.id, write.tool.name, write.arguments, (fault,))
-
-
-def _not_sent(write: Rejected) -> Failure:
-    """An approved write that is no longer cleared, told as the problem that it is."""
-    fault = write.rejections[0]
-    code = "offer_expired" if fault.code == "foreign_id" else fault.code
-    problem = {"title": "Not sent", "detail": fault.message, "code": code}
-    return Failure(0, code, retryable=False, problem=problem)
-
-
-def _observed(call_id: str, outcome: Outcome, *, read_back: bool = False) -> CallObserved:
-    match outcome:
-        case Success(status=status, body=body):
-            return CallObserved(call_id, ok=True, status=status, result=body, read_back=read_back)
-        case Failure(status=status, code=code, problem=problem):
-            answer = status, problem, code
-        case Unknown(reason=reason):
-            code = "unknown_outcome"
-            answer = 0, {"title": "No answer", "detail": reason, "code": code}, code
-    status, problem, code = answer
-    return CallObserved(
-        call_id, ok=False, status=status, result=problem, code=code, read_back=read_back
-    )

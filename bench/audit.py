@@ -20,8 +20,9 @@ from agent.events import (
     WriteIntended,
 )
 from agent.evidence.reader import Reader
+from agent.fold import Fold
 from agent.json_values import is_object
-from agent.state import Fold, State
+from agent.state import State
 from tools.catalog import Catalog
 
 

@@ -23,12 +23,13 @@ from rich.table import Table
 
 from agent.clearance import leaves
 from agent.events import ActProposed, Event
+from agent.evidence.candidates import candidates
 from agent.evidence.facts import Scalar
-from agent.evidence.grounding import candidates
 from agent.evidence.reader import Reader
+from agent.fold import Fold
 from agent.options import Options
 from agent.shapes import Array, Leaf, Object, Shape, compile_shape
-from agent.state import Fold, State
+from agent.state import State
 from bench.audit import Audit, audit
 from tools.catalog import Catalog
 from training.scenarios.converse import Held, hold

@@ -18,9 +18,10 @@ from functools import lru_cache
 from typing import Any
 
 from agent.evidence.bearing import CityOf, about, codes
+from agent.evidence.candidates import CHOSEN
 from agent.evidence.facts import Evidence, Fact, UserText
 from agent.evidence.folding import fold
-from agent.evidence.grounding import CHOSEN, TYPED_ID
+from agent.evidence.grounding import TYPED_ID
 from agent.json_values import is_array, is_object
 
 _CHEAPEST = ("sort", "price")

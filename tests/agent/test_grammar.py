@@ -11,8 +11,8 @@ from agent.acts import MAX_CALLS, parse_act, reply_acts
 from agent.calls import Cleared
 from agent.clearance import Policy, clear, signature
 from agent.evidence.bearing import CODE
+from agent.evidence.candidates import CHOSEN
 from agent.evidence.facts import Evidence, Fact, UserText
-from agent.evidence.grounding import CHOSEN
 from agent.evidence.reader import Reader
 from agent.grammar import ActGrammar
 from agent.limits import Limits

@@ -7,7 +7,7 @@ import pytest
 from agent.events import CallCleared, CallObserved, Event, UserMessage
 from agent.limits import limits_of
 from tests.agent.shop import NOW
-from tests.agent.test_state import (
+from tests.agent.test_fold import (
     ASKED,
     BOUGHT,
     BUY,

@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 
 import agent.known
+from agent.evidence.candidates import CHOSEN
 from agent.evidence.facts import Evidence, Fact, UserText
-from agent.evidence.grounding import CHOSEN
 from agent.known import Known
 from agent.needs import Need
 from tests.agent.booking import BOOK, NOW, PERSON, PING, SEARCH, TRIP, offer, rule, said, user

@@ -6,7 +6,7 @@ import pytest
 
 from agent.events import ApprovalVoided, CallObserved, CallRejected, WriteIntended
 from agent.evidence.reader import Reader
-from agent.state import Fold
+from agent.fold import Fold
 from tests.agent.bench import BUY, BUY_OTHER, DONE, FIND, WISH, Bench
 from tools.errors import ApprovalConflict, ApprovalNotFound, EngineRefused
 

@@ -34,8 +34,9 @@ from agent.events import (
 from agent.evidence.facts import Scalar
 from agent.evidence.grounding import Grounded, ground
 from agent.evidence.reader import Reader
+from agent.fold import Fold
 from agent.reply.claims import Claim
-from agent.state import ASKED_AGAIN, IMPORTED, CallState, Fold, State
+from agent.state import ASKED_AGAIN, IMPORTED, CallState, State
 from tools.catalog import Catalog
 from tools.spec import ToolSpec
 from training.benchmark.attempts import attempted

@@ -14,9 +14,10 @@ from agent.calls import Cleared, Rejected
 from agent.clearance import Policy, clear_act
 from agent.engines.base import Message
 from agent.evidence.reader import Reader
+from agent.fold import Fold
 from agent.json_values import is_array, is_object
 from agent.prompt import system_message
-from agent.state import Fold, State
+from agent.state import State
 from tools.catalog import Catalog
 from tools.spec import ToolSpec
 

@@ -11,8 +11,9 @@ from agent.acts import parse_act, reply_acts
 from agent.calls import ProposedCall
 from agent.engines.base import Message
 from agent.events import ActProposed, Event
+from agent.fold import Fold
 from agent.prompt import system_message
-from agent.state import Fold, State
+from agent.state import State
 from tools.catalog import Catalog
 from tools.spec import ToolSpec
 from training.benchmark.judge import Judge

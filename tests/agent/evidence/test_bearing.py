@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.evidence.bearing import CODE, about, borne_codes, typed_codes, unfound_codes
+from agent.evidence.candidates import candidates
 from agent.evidence.facts import Evidence, Fact, UserText
-from agent.evidence.grounding import candidates
 from agent.evidence.reader import Reader
 from agent.evidence.references import Listing, chosen, recognised
 from tests.agent.booking import NOW, rule

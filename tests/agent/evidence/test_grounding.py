@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.evidence.candidates import candidates
 from agent.evidence.facts import Evidence, Fact, UserText
-from agent.evidence.grounding import TYPED_ID, Grounded, Ungrounded, candidates, ground
+from agent.evidence.grounding import TYPED_ID, Grounded, Ungrounded, ground
 from tools.spec import ValueRule
 
 NOW = datetime(2027, 2, 10, 12, tzinfo=UTC)

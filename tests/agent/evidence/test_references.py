@@ -2,8 +2,9 @@ from datetime import timedelta
 
 import pytest
 
+from agent.evidence.candidates import CHOSEN, candidates
 from agent.evidence.facts import Evidence, Fact, UserText
-from agent.evidence.grounding import CHOSEN, TYPED_ID, candidates, ground
+from agent.evidence.grounding import TYPED_ID, ground
 from agent.evidence.references import Listing, chosen, recognised
 from tests.agent.booking import NOW, rule
 

@@ -1,7 +1,7 @@
 import pytest
 
+from agent.evidence.candidates import candidates
 from agent.evidence.facts import Evidence, Fact, UserText
-from agent.evidence.grounding import candidates
 from agent.evidence.reader import Reader
 from agent.evidence.roles import DESTINATION, ORIGIN, roles
 from tests.agent.booking import NOW, rule

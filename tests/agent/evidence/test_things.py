@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from agent.evidence.candidates import candidates
 from agent.evidence.facts import Evidence, Fact, UserText
-from agent.evidence.grounding import candidates
 from agent.evidence.reader import Reader
 from tests.agent.booking import NOW
 from tools.mock.core.app import Settings

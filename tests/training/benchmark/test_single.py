@@ -12,8 +12,8 @@ from agent.engines.base import Completion, Engine, Message, Mode, Sampling
 from agent.engines.scripted import ScriptedEngine, Step
 from agent.events import ActProposed, CallCleared, CallRejected, Replied, TurnEnded
 from agent.evidence.reader import Reader
+from agent.fold import Fold
 from agent.options import Options
-from agent.state import Fold
 from tests.agent.booking import BOOK, NOW, PING, SEARCH
 from tools.catalog import Catalog
 from tools.errors import EngineUnavailable

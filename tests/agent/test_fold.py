@@ -22,7 +22,8 @@ from agent.events import (
     WriteIntended,
 )
 from agent.evidence.reader import Reader
-from agent.state import ASKED_AGAIN, IMPORTED, Fold, State, objects_with, unfinished_writes
+from agent.fold import Fold
+from agent.state import ASKED_AGAIN, IMPORTED, State, objects_with, unfinished_writes
 from tests.agent.shop import DOCUMENT, NOW
 from tools.catalog import Catalog
 from tools.openapi import read_openapi
