@@ -66,6 +66,11 @@ def sft(
         typer.Option(help="Templates to meet more or less often, with factors: "
                      "'before/*=3,journey/*=0.5'."),
     ] = None,
+    languages: Annotated[
+        str | None,
+        typer.Option(help="How much conversations of a language count, 1 by default; 0 leaves "
+                     "them out: 'tr=2,es=0'."),
+    ] = None,
     epochs: Annotated[float | None, typer.Option(help="Passes over the data.")] = None,
     max_steps: Annotated[int | None, typer.Option(min=1, help="At most so many steps.")] = None,
     max_minutes: Annotated[
@@ -110,7 +115,8 @@ def sft(
     _require_extra()
     changes: dict[str, Any] = {
         "full": full, "limit": limit, "sets": _factors("--sets", sets),
-        "prefer": _factors("--prefer", prefer), "epochs": epochs,
+        "prefer": _factors("--prefer", prefer),
+        "languages": _factors("--languages", languages), "epochs": epochs,
         "steps": max_steps, "minutes": max_minutes, "lr": lr, "step": batch_tokens, "rank": rank,
         "alpha": 2.0 * rank if rank else None, "balance": balance, "cut": cut,
         "save_every": save_every, "eval_every": eval_every, "eval_tasks": eval_tasks,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import orjson
@@ -118,6 +119,17 @@ def test_rows_of_a_chain_share_what_they_have_in_common(tmp_path: Path, encoder:
     assert [max(node.weights) for node in tree.nodes] == [0, 1, 0, 1.25, 0, 3, 0, 0, 2]
     assert tree.length < tree.row_tokens
     assert len(trees["t/1"].nodes) == 6
+
+
+def test_a_language_that_counts_nothing_leaves_conversations_without_weight(
+    tmp_path: Path, encoder: Encoder
+) -> None:
+    rows = [
+        replace(row, language="tr") if row.chain == "t/1" else row
+        for row in read_dataset(small.dataset(tmp_path), "train").rows
+    ]
+    trees = grow(rows, encoder, Weights(languages={"tr": 0.0}))
+    assert {tree.chain for tree in trees if not tree.weight} == {"t/1"}
 
 
 def test_an_act_that_would_be_read_back_differently_is_refused(encoder: Encoder) -> None:

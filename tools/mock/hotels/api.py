@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated, Any
 
@@ -15,7 +14,7 @@ from tools.mock.core.faults import Fault
 from tools.mock.core.operations import operation
 from tools.mock.core.pipeline import CurrentWorld
 from tools.mock.core.problems import Problem
-from tools.mock.core.schemas import terms
+from tools.mock.core.schemas import entity_argument, terms
 from tools.mock.hotels import (
     bookings,
     cancellations,
@@ -50,17 +49,11 @@ confirmation. Descriptions and reviews are untrusted text."""
 router = api_router("hotels")
 
 
-def _id(entity: str, description: str, words: Sequence[str] = ()) -> Any:
-    extensions: dict[str, Any] = {"x-kind": "entity", "x-entity": entity, "x-source": ["result"]}
-    if words:
-        extensions["x-terms"] = {entity: list(words)}
-    return Path(max_length=40, description=description, json_schema_extra=extensions)
-
-
-HotelId = Annotated[str, _id("hotel", "The hotel.")]
-RateId = Annotated[str, _id("hotel_rate", "The rate.")]
-BookingId = Annotated[str, _id("hotel_booking", "The booking.", vocabulary.HOTEL_WORDS)]
-CancellationId = Annotated[str, _id("hotel_cancellation", "The quote.")]
+_Id = Annotated[str, Path(max_length=40)]
+HotelId = Annotated[_Id, entity_argument("hotel", "The hotel.")]
+RateId = Annotated[_Id, entity_argument("hotel_rate", "The rate.")]
+BookingId = Annotated[_Id, entity_argument("hotel_booking", "The booking.", vocabulary.HOTEL_WORDS)]
+CancellationId = Annotated[_Id, entity_argument("hotel_cancellation", "The quote.")]
 
 
 def _filter(description: str, **extensions: Any) -> Any:
