@@ -54,8 +54,8 @@ _Models = Annotated[
         "--model",
         metavar="NAME=ENGINE:TARGET",
         help="Who plays, as above. Repeatable, for models side by side. A server's key is read "
-        "from CALLSIGN_ENGINE_KEY. The default model was never trained on acts, so on the booking "
-        "suites it is shown an example and calibrated.",
+        "from CALLSIGN_ENGINE_KEY. The bare base (embedded:default) was never trained on acts, so "
+        "on the booking suites it is shown an example and calibrated.",
     ),
 ]
 _Modes = Annotated[
