@@ -228,8 +228,12 @@ def holds(relation: Relation, value: Any, other: Any) -> bool:
         return True
     if relation.kind == "differs":
         return value != other
-    # ISO dates and HH:MM times order as text; anything else of one type orders by itself.
-    return type(value) is not type(other) or value > other
+    # ISO dates and HH:MM times order as text. Of other types clearance finds fault elsewhere.
+    if isinstance(value, str) and isinstance(other, str):
+        return value > other
+    if isinstance(value, (int, float)) and isinstance(other, (int, float)):
+        return value > other
+    return True
 
 
 def _relation_faults(tool: ToolSpec, arguments: Mapping[str, Any]) -> Iterator[Rejection]:

@@ -6,9 +6,9 @@ crash are all the same fold over the same log.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from agent.acts import RESULT_ENTITY
 from agent.clearance import signature
@@ -92,7 +92,7 @@ class Fold:
             evidence=state.evidence.plus(facts, said),
             reads_done=frozenset(),
             turn_start=state.position,
-            shown=any(fact.source == "user" for fact in reading.facts),
+            shown=_shows_a_wish(reading.facts, state, now),
             changed=_brings_news(reading.facts, state.evidence, now),
             repeated=frozenset(),
             # Whatever was said: a "yes" after it need not be the answer to the approval.
@@ -134,12 +134,27 @@ class Fold:
         )
 
 
-def _brings_news(facts: Iterable[Fact], before: Evidence, now: datetime) -> bool:
-    """Whether there is a place or a coming day among the facts that was not known before."""
+def _shows_a_wish(facts: Iterable[Fact], before: State, now: datetime) -> bool:
+    """Whether a message says any value; "that's all for today", in the end, says none."""
+    near = {(now.date() + timedelta(days=days)).isoformat() for days in (0, 1)}
+    said = [fact for fact in facts if fact.source == "user"]
+    parting = bool(before.calls) and all(
+        fact.kind == "date" and fact.value in near for fact in said
+    )
+    return bool(said) and not parting
+
+
+def _brings_news(facts: Sequence[Fact], before: Evidence, now: datetime) -> bool:
+    """Whether there is a place or a coming day among the facts that was not known before.
+
+    Charlotte Brown is no place where anybody wants to go.
+    """
     today = now.date().isoformat()
+    names = [fact.span for fact in facts if fact.kind == "name"]
     return any(
         fact.source == "user"
         and (fact.kind == "place" or (fact.kind == "date" and str(fact.value) >= today))
+        and not any(first <= fact.span[0] and fact.span[1] <= last for first, last in names)
         and all(fact.value != known.value for known in before.of_kind(fact.kind))
         for fact in facts
     )
@@ -170,7 +185,9 @@ def _called(state: State, event: CallCleared | CallRejected) -> State:
 
 def _approval(state: State, event: ApprovalRequested | ApprovalDecided | ApprovalVoided) -> State:
     if isinstance(event, ApprovalRequested):
-        return replace(state, pending=event, asked=True, told=frozenset(state.calls))
+        # The question told what became of writes before it.
+        told = frozenset(state.calls)
+        return replace(state, pending=event, asked=True, told=told, unreported=())
     if isinstance(event, ApprovalVoided):
         told = tuple(i for i in state.unreported if state.calls[i].status != "failed")
         state = _said(state, Message("tool", f"approval void: {event.reason}"))

@@ -21,6 +21,7 @@ from agent.filling import Act, Filling
 from agent.known import Known
 from agent.lark import Lark
 from agent.limits import NO_LIMITS, Limits
+from agent.lists import Lists
 from agent.needs import Need
 from agent.shapes import compile_shape, json_rule, quoted
 from tools.spec import ToolSpec
@@ -43,11 +44,7 @@ class ActGrammar:
             for act in acts
         ]
         self._needs = [Need.of(act) for act in acts if not is_reply(act)]
-        self._lists = frozenset(
-            act.name
-            for act in acts
-            if not is_reply(act) and act.effect == "read" and not act.parameters.get("required")
-        )
+        self._lists = Lists(act for act in acts if not is_reply(act))
         self._schema = self._schema_text(acts)
 
     def lark(
@@ -69,7 +66,7 @@ class ActGrammar:
         known = Known(evidence, now)
         spent = frozenset(value for _, value in limits.spent)
         filling = Filling(known, lambda: self._askable(known, spent), Lark(self._most_calls))
-        pointless = limits.pointless | self._premature(evidence, limits.fruitless)
+        pointless = limits.pointless | self._premature(evidence, limits)
         for act in self._acts:
             arguments = None if act.name in pointless else filling.arguments(act, limits.spent)
             if arguments is not None:
@@ -84,10 +81,12 @@ class ActGrammar:
         """
         return self._lacking(Known(evidence, now))
 
-    def _premature(self, evidence: Evidence, fruitless: frozenset[str]) -> frozenset[str]:
-        """Giving up the search for a booking code while a list that may hold it was not read."""
-        begun = not fruitless.isdisjoint(self._lists) and bool(self._lists - fruitless)
-        return frozenset({DECLINES} if begun and unfound_codes(evidence) else ())
+    def _premature(self, evidence: Evidence, limits: Limits) -> frozenset[str]:
+        """Giving up the search for a booking code while a list that may hold it can be read."""
+        lists = self._lists.concerned(evidence)
+        unread = lists - limits.looked - limits.pointless
+        begun = not limits.looked.isdisjoint(lists)
+        return frozenset({DECLINES} if begun and unread and unfound_codes(evidence) else ())
 
     def _lacking(self, known: Known) -> list[str]:
         gaps = [need.gap(known) for need in self._needs]

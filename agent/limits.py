@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from agent.acts import ANSWERS, CLOSES, SHOWS
-from agent.observation import objects
 from agent.state import State
 
 
@@ -14,13 +13,12 @@ class Limits:
     """What mode ``grounded`` leaves out.
 
     `pointless` names acts that lead nowhere now; `spent` are tools, each with an id that an
-    executed write of theirs has used up. `fruitless` are the tools that the running turn has
-    called, as long as nothing was in what they gave.
+    executed write of theirs has used up. `looked` are the tools that answered in the running turn.
     """
 
     pointless: frozenset[str] = frozenset()
     spent: frozenset[tuple[str, str]] = frozenset()
-    fruitless: frozenset[str] = frozenset()
+    looked: frozenset[str] = frozenset()
 
 
 NO_LIMITS = Limits()
@@ -29,7 +27,7 @@ NO_LIMITS = Limits()
 def limits_of(state: State) -> Limits:
     """What is not worth offering to the model in this state."""
     pointless = _closing(state) | _seen(state) | _overtaken(state) | state.repeated
-    return Limits(pointless, _spent(state), _fruitless(state))
+    return Limits(pointless, _spent(state), _looked(state))
 
 
 def _closing(state: State) -> frozenset[str]:
@@ -39,11 +37,13 @@ def _closing(state: State) -> frozenset[str]:
 
 
 def _seen(state: State) -> frozenset[str]:
-    """Showing what was shown, and reading once more what this turn has asked for whole."""
+    """Showing what was shown, and reading once more what this turn has asked for whole.
+
+    A list with a next page is not whole; what failed is not tried again and again.
+    """
     showing = () if state.to_show else (SHOWS,)
-    # What was asked for without any condition holds all that a second call could show.
-    whole = (call.name for call in state.this_turn if call.effect == "read" and not call.arguments)
-    return frozenset({*showing, *whole})
+    asked = (call for call in state.this_turn if call.effect == "read" and not call.arguments)
+    return frozenset({*showing, *(c.name for c in asked if c.whole or c.status == "failed")})
 
 
 def _overtaken(state: State) -> frozenset[str]:
@@ -67,8 +67,5 @@ def _spent(state: State) -> frozenset[tuple[str, str]]:
     )
 
 
-def _fruitless(state: State) -> frozenset[str]:
-    looked = state.this_turn
-    if any(True for call in looked for _ in objects(call.result)):
-        return frozenset()
-    return frozenset(call.name for call in looked)
+def _looked(state: State) -> frozenset[str]:
+    return frozenset(call.name for call in state.this_turn if call.status == "executed")

@@ -58,6 +58,12 @@ def row_schema(schema: JsonSchema) -> JsonSchema:
     return schema_of(data.get("items", data))
 
 
+def row_entity(tool: ToolSpec) -> str | None:
+    """The kind of thing that a tool's rows are: that of the first id in its result schema."""
+    row = row_schema(tool.returns or {}).get("properties", {})
+    return next((p["x-entity"] for p in map(schema_of, row.values()) if "x-entity" in p), None)
+
+
 def schema_of(value: Any) -> JsonSchema:
     """A subschema as an object; {} for none, and for the boolean schemas of JSON Schema."""
     return value if is_object(value) else {}

@@ -12,7 +12,8 @@ from agent.clearance import leaves
 from agent.events import ApprovalRequested, Money, Replied
 from agent.evidence.bearing import unfound_codes
 from agent.evidence.candidates import candidates
-from agent.observation import objects, row_schema, schema_of
+from agent.lists import Lists
+from agent.observation import objects, row_entity, row_schema, schema_of
 from agent.reply.formats import PlaceNames
 from agent.reply.renderer import Renderer
 from agent.reply.things import Planned, Thing
@@ -35,6 +36,7 @@ class Speaker:
         self._catalog = catalog
         self._places = places
         self._renderers: dict[str, Renderer] = {}
+        self._lists = Lists(catalog.specs)
 
     def renderer(self, language: str) -> Renderer:
         """The renderer of a language, made once."""
@@ -56,8 +58,9 @@ class Speaker:
         }
         text, things = render[act](state, **arguments)
         codes = unfound_codes(state.evidence)
-        # Of a search the code may be a member's number; a list read whole was read for it.
-        if codes and any(c.effect == "read" and not c.arguments for c in state.this_turn):
+        # Of a search the code may be a member's number; lists read whole were read for it.
+        read = {call.name for call in state.this_turn if call.whole}
+        if codes and self._lists.concerned(state.evidence) <= read:
             text = f"{self.renderer(state.language).no_such_code(codes)}\n{text}"
         return self.spoken(state, act, arguments, text, things)
 
@@ -78,7 +81,10 @@ class Speaker:
     def approval(
         self, state: State, writes: Sequence[Quoted], instead_of: ApprovalRequested | None
     ) -> str:
-        """The question that asks a person to approve writes, naming the price it had before."""
+        """The question that asks a person to approve writes, naming the price it had before.
+
+        What became of writes that no reply has told yet stands before it.
+        """
         planned = [
             Planned(w.tool.name, w.arguments, self._subject(state, w), w.terms) for w in writes
         ]
@@ -91,7 +97,7 @@ class Speaker:
             expires_at=min(request, key=datetime.fromisoformat, default=None),
             now=state.clock,
         )
-        news = self._news(state, instead_of, totals) if instead_of else ""
+        news = self._news(state, instead_of, totals) if instead_of else self._outcomes(state)[0]
         return "\n".join(part for part in (news, question) if part)
 
     def _news(self, state: State, before: ApprovalRequested, totals: Sequence[Money]) -> str:
@@ -207,7 +213,6 @@ def _kind(tool: ToolSpec) -> tuple[str, tuple[str, ...]]:
     """Which kind of thing a tool returns, by the first id of a result row, and its brief fields."""
     row = row_schema(tool.returns or {}).get("properties", {})
     properties: Mapping[str, JsonSchema] = {name: schema_of(p) for name, p in row.items()}
-    entity = next((p["x-entity"] for p in properties.values() if "x-entity" in p), None)
     place = any(p.get("x-kind") == "place" for p in properties.values())
     brief = tuple(name for name, p in properties.items() if p.get("x-brief"))
-    return entity or ("place" if place else ""), brief
+    return row_entity(tool) or ("place" if place else ""), brief

@@ -46,6 +46,12 @@ class CallState:
     code: str = ""
     turn: int = -1
 
+    @property
+    def whole(self) -> bool:
+        """Whether it is a read that gave all there is: without conditions, and to the last page."""
+        executed = self.effect == "read" and self.status == "executed" and not self.arguments
+        return executed and not any(_goes_on(self.result))
+
 
 @dataclass(frozen=True, slots=True)
 class State:
@@ -131,6 +137,13 @@ class State:
                 for found in objects_with(call.result, member, value):
                     return found
         return None
+
+
+def _goes_on(value: Any) -> Iterator[bool]:
+    """For each cursor of a result or its ``meta``, whether there is a next page."""
+    for holder in (value, value.get("meta")) if is_object(value) else ():
+        if is_object(holder):
+            yield from (bool(item) for name, item in holder.items() if name.endswith("cursor"))
 
 
 def list_of(call: CallState) -> list[Mapping[str, Any]]:

@@ -7,6 +7,7 @@ before it has an effect outside, so that any stop can be resumed from the log.
 from __future__ import annotations
 
 import asyncio
+import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal
@@ -88,7 +89,7 @@ class Turn:
     async def message(self, content: str, language: str, now: datetime) -> None:
         """The user wrote: a plain yes or no to a pending approval, or words for the model."""
         pending = self._state.pending
-        opening = UserMessage(content, now.isoformat(), language)
+        opening = UserMessage(unicodedata.normalize("NFC", content), now.isoformat(), language)
         if self._state.intended:
             await self._append(opening)
             self._conversation.recovering = True

@@ -62,13 +62,18 @@ def _is_another_thing(rule: ValueRule, evidence: Evidence) -> bool:
 
     "Cancel the hotel" means no flight, wherever that goes.
     """
+    things = spoken_of(evidence)
+    return rule.vocabulary == THING and bool(things) and rule.entity not in things
+
+
+def spoken_of(evidence: Evidence) -> frozenset[str | None]:
+    """The kinds of things that the newest message speaks of ("the hotel")."""
     said = evidence.texts[-1].ref if evidence.texts else None
-    things = {
+    return frozenset(
         fact.entity
         for fact in evidence.of_kind("text")
         if fact.vocabulary == THING and fact.message == said
-    }
-    return rule.vocabulary == THING and bool(things) and rule.entity not in things
+    )
 
 
 def _in_role(role: str, facts: list[Fact]) -> Iterator[Fact]:

@@ -26,9 +26,10 @@ from agent.evidence.lexicon import word_languages
 from agent.evidence.tokens import Line, Token
 
 _DAY = r"(?:d\.?|[oDw])"
-_TO = r"[l.]*[-tv&/][l]*"
+# Repetitions are possessive where one ends in what the next begins with: "the the the 3".
+_TO = r"[l.]*+[-tv&/]l*+"
 _YEAR = r"(?:[,l]*y(?!\$))?"
-_LEAD = r"l*(?:W[,.]?l*)?"
+_LEAD = r"l*+(?:W[,.]?l*+)?"
 _TRAIL = r"(?:[,(]?W\)?(?![,.]?l*(?:d|M)))?"
 _NOT_COUNTED = r"(?![UPOZ$\-]?[UPOZ$])"
 _GRAMMAR = re.compile(
@@ -57,6 +58,7 @@ _GRAMMAR = re.compile(
     """,
     re.VERBOSE,
 )
+_SHORT_YEAR = re.compile(r"[,l]*[dn](?!\.?[UPOZ$M%:])")
 _NUMERIC = re.compile(r"(\d\d?)[./-](\d\d?)(?:[./-](\d{2,4}))?")
 
 
@@ -65,7 +67,7 @@ class Mention:
     """A place in a line (tokens first..last-1) that names one day or more.
 
     `dates` are a range's ends, or the readings of something unclear. `given` is False for a day
-    that was only found by counting from another one.
+    that was only found by counting from another one, and for a birthday without its year.
     """
 
     first: int
@@ -94,18 +96,20 @@ def read_dates(line: Line, today: date, language: str | None) -> list[Mention]:
         first, last = match.span()
         while line.classes[first] == "l":
             first += 1
-        context = _Context(
-            today=today,
-            day_first=language in {"tr", "de", "es"},
-            birth="b" in line.classes[max(0, first - 4) : last + 3],
-            year=_shared_year(line, last, following),
-        )
+        birth = "b" in line.classes[max(0, first - 4) : last + 3]
+        year = _shared_year(line, last, following)
+        if birth and match["calendar"] and "y" not in match[0]:
+            last, digits = _short_year(line, last)
+            year = full_year(digits, today, birth=True) if digits else year
+        context = _Context(today, language in {"tr", "de", "es"}, birth, year)
         if _names_somebody(line, first, last, language):
             continue
         read = _READERS[match.lastgroup or "calendar"]
         dates = tuple(dict.fromkeys(filter(None, read(line.tokens[first:last], context))))
         if dates:
-            mentions.append(Mention(first, last, dates))
+            # A birthday without its year is no day to come that anybody named.
+            dated = year is not None or "y" in match[0] or not match["calendar"]
+            mentions.append(Mention(first, last, dates, given=dated or not birth))
             stated = next((int(t.number) for t in line.tokens[first:last] if t.cls == "y"), None)
             following = (first, stated) if stated else None
     for mention in mentions:
@@ -130,6 +134,13 @@ def _names_somebody(line: Line, first: int, last: int, language: str | None) -> 
         and line.classes[last : last + 1] == "x"
         and (foreign or line.classes[max(0, first - 1) : first] == "A")
     )
+
+
+def _short_year(line: Line, last: int) -> tuple[int, str]:
+    """Where a date of birth ends that goes on with a year of two digits, and these; or ""."""
+    match = _SHORT_YEAR.match(line.classes, last)
+    digits = line.tokens[match.end() - 1].text if match else ""
+    return (match.end(), digits) if match and len(digits) == 2 else (last, "")
 
 
 def _shared_year(line: Line, last: int, following: tuple[int, int] | None) -> int | None:

@@ -45,6 +45,12 @@ class Fact:
         """The number of the message that it stands in, ``m3``; of a result's fact its `ref`."""
         return self.ref.partition(":")[0]
 
+    @property
+    def span(self) -> tuple[int, int]:
+        """The characters of its message that it stands for; only of facts that users said."""
+        start, _, end = self.ref.partition(":")[2].partition("-")
+        return int(start), int(end)
+
 
 @dataclass(frozen=True, slots=True)
 class UserText:

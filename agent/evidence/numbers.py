@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
 from agent.evidence.folding import fold
+from agent.evidence.ordinals import picks
 from agent.evidence.tokens import Line, Token
 
 _ANY = r"[dDnyfwY]"
@@ -28,6 +29,9 @@ _YOU_ARE = frozenset({"you're", "youre", "ur", "are", "bist", "seid", "sind", "e
 _TOGETHER = frozenset(
     "with taking bringing plus mit samt nehme con llevo ile birlikte beraber".split()  # noqa: SIM905
 )
+_FRIENDS = frozenset("friends freunde freunden freundinnen amigos amigas arkadas".split())  # noqa: SIM905
+"""Who comes beside the person that speaks, where they come along."""
+_NO_COUPLE = frozenset("of more other cheaper better".split())  # noqa: SIM905
 _OLD = re.compile(r"old$|alt$|^yas")
 _AGES = {"infant": (0, 2), "child": (2, 12)}
 _PLURAL = re.compile(r"(?:s|children|kindern?|sohne|tochter|lar\w*)$")
@@ -37,7 +41,8 @@ _PLURAL = re.compile(r"(?:s|children|kindern?|sohne|tochter|lar\w*)$")
 class NumberMention:
     """Tokens first..last-1 hold this number; `unit` as in `x-unit`, `currency` beside money.
 
-    It is not `given` where it was only counted from people of whom nobody said that they travel.
+    It is not `given` where it was only counted from people of whom nobody said that they travel,
+    nor as an ordinal that picks nothing.
     """
 
     first: int
@@ -64,20 +69,28 @@ def _number(line: Line, match: re.Match[str]) -> NumberMention:
     value = next((_value(token) for token in tokens if token.cls in "dDnyfwYao0"), 1)
     unit: str | None = None
     currency: str | None = None
+    given = True
     match match.lastgroup:
         case "money":
             unit = "money"
             currency = next(str(token.value) for token in tokens if token.cls == "$")
         case "named" | "ordinal" | "position":
             unit = "ordinal"
+            given = picks(line, first, last) and _numbers_a_choice(tokens[0])
             first = last - 1 if match.lastgroup == "named" else first
         case "none":
             unit = "stop"
         case "age" | "counted":
             unit = next(str(token.value) for token in tokens if token.cls in "PUZ")
+            value += tokens[-1].word in _FRIENDS and _is_together(line, last - 1)
         case _:
             unit = "adult" if first and line.tokens[first - 1].word in _FOR else None
-    return NumberMention(first, last, value, unit, currency)
+    return NumberMention(first, last, value, unit, currency, given)
+
+
+def _numbers_a_choice(token: Token) -> bool:
+    """Whether what a number stands behind is chosen by it: "option 2", and not "passenger 2"."""
+    return token.cls != "P" or token.value == "option"
 
 
 def _only_an_article(line: Line, number: NumberMention) -> bool:
@@ -115,7 +128,7 @@ def _party(line: Line, counted: Set[str | None]) -> Iterator[NumberMention]:
     People that were counted in digits or words are not counted again.
     """
     classes = line.classes
-    alone = classes.find("L")
+    alone = next((at for at, cls in enumerate(classes) if cls == "L" and _is_party(line, at)), -1)
     if alone >= 0 and "adult" not in counted:
         yield NumberMention(alone, alone + 1, int(line.tokens[alone].number), "adult")
         return
@@ -134,6 +147,12 @@ def _party(line: Line, counted: Set[str | None]) -> Iterator[NumberMention]:
         ]
         if mine:
             yield NumberMention(mine[0], mine[-1] + 1, len(mine), unit)
+
+
+def _is_party(line: Line, at: int) -> bool:
+    """Whether "a couple" are two people, and not some flights ("a couple of flights")."""
+    following = line.tokens[at + 1 : at + 2]
+    return not any(token.word in _NO_COUPLE or token.cls in "PUZ" for token in following)
 
 
 def _is_together(line: Line, at: int) -> bool:

@@ -74,7 +74,9 @@ def _later_days(
         tokens = line.tokens[mention.first : mention.last]
         weekday = next((int(t.number) for t in tokens if t.cls == "W"), None)
         number = next((int(t.number) for t in tokens if t.cls in "doD"), None)
-        if any(token.cls in "MXYINUV" for token in tokens):
+        # Turkish "ayın 9'unda" is a bare day of the month.
+        bare = [token.cls for token in tokens] in (["U", "D"], ["U", "d"])
+        if not bare and any(token.cls in "MXYINUV" for token in tokens):
             continue
         dates: list[date | None] = []
         for anchor in mentions[index - 1].dates if index else earlier:

@@ -176,7 +176,10 @@ def _date_facts(
     said = {found for mention in mentions for found in mention.dates}
     spans = [line.span(mention.first, mention.last) for mention in mentions]
     counted = [line.span(mention.first, mention.last) for mention in offsets]
-    named = [*ways(line.text, spans), *(None for _ in counted)]
+    said_ways = ways(line.text, spans)
+    # The 9th after the 3rd of March stands where the 9th does, and is as much the way back.
+    way_at = dict(zip(spans, said_ways, strict=True))
+    named = [*said_ways, *map(way_at.get, counted)]
     for mention, (start, end), way in zip(
         (*mentions, *offsets), (*spans, *counted), named, strict=True
     ):

@@ -152,6 +152,8 @@ def _typed(fact: Fact, evidence: Evidence) -> Iterator[Fact]:
 
 
 def _row(fact: Fact, listing: Listing) -> int | None:
+    if fact.source != "user":
+        return None
     if fact.unit == "ordinal" and 1 <= int(fact.value) <= len(listing.rows):
         return int(fact.value) - 1
     if (fact.vocabulary, fact.value) == _CHEAPEST:

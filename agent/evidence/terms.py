@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, pairwise
 from typing import cast
 
 from agent.evidence.folding import spellings
@@ -21,6 +21,28 @@ _SHORTEST_STEM = 4
 _DEEPEST = 32
 _ENDS = frozenset(".,;:!?¿¡")
 _CONDITIONS = frozenset({"if", "whether", "unless", "wenn", "falls", "ob", "si", "eger"})
+_NEGATIONS = {
+    "no": 2, "not": 3, "without": 2, "don't": 4, "dont": 4, "doesn't": 4, "never": 3,
+    "ohne": 2, "kein": 2, "keine": 2, "keinen": 2, "keinem": 2, "keiner": 2, "nicht": 3,
+    "sin": 2, "tampoco": 2, "ningun": 2, "ninguna": 2,
+}  # fmt: skip
+"""How many words after it each of these denies."""
+_QUESTIONS = frozenset({"why", "warum"})
+_DENYING_VERBS = frozenset({"hace", "necesito", "necesitamos", "quiero", "queremos", "hay"})
+_CONTRASTS = frozenset("but sondern sino pero aber ama fakat rather instead except".split())  # noqa: SIM905
+_NOT_WANTED = (
+    ("not", "needed"), ("not", "necessary"), ("not", "required"), ("nicht", "notig"),
+    ("gerek", "yok"), ("sart", "degil"), ("istemiyorum",), ("istemem",), ("istemiyoruz",),
+)  # fmt: skip
+"""What denies the word before it."""
+_WITHOUT = ("siz", "suz")
+"""The Turkish ending that means "without": "havuzsuz"."""
+_SAYINGS = frozenset({
+    ("business", "trip"), ("business", "trips"), ("business", "meeting"), ("business", "travel"),
+    ("business", "reise"), ("business", "termin"), ("on", "business"), ("small", "business"),
+    ("own", "business"), ("family", "business"), ("my", "business"),
+})  # fmt: skip
+"""Two words of which none is meant as the value that one of them could be."""
 _COPULAS = frozenset("is are was were isn't aren't ist sind war waren esta estan".split())  # noqa: SIM905
 
 
@@ -50,7 +72,8 @@ class Terms:
 
     A value is a word itself only where the tools list none for it: "4 stars" is no way to sort.
     Case, accents and hyphens do not matter, and the last word may carry an ending of up to four
-    letters, which covers plurals and Turkish suffixes without a stemmer.
+    letters, which covers plurals and Turkish suffixes without a stemmer. What is denied ("no pool
+    needed", "havuzsuz") is not read.
     """
 
     def __init__(self, tools: Iterable[ToolSpec]) -> None:
@@ -69,15 +92,18 @@ class Terms:
         found: list[TermMention] = []
         words = [token for token in tokens if token.word[0].isalnum()] if self._by_first else []
         supposed = _supposed(tokens) if words else frozenset[int]()
+        denied = _denied(tokens) if words else frozenset[int]()
         at = 0
         while at < len(words):
             width = 1
             for term in self._longest_at(words, at):
-                if len(term.words) == 1 and _points_at(words, at):
+                if len(term.words) == 1 and (_points_at(words, at) or _is_saying(words, at)):
                     continue
                 width = len(term.words)
                 end = words[at + width - 1].end
                 start = words[at].start
+                if start in denied or _is_denied_after(words, at + width):
+                    continue
                 given = start not in supposed
                 found.append(TermMention(start, end, term.value, term.vocabulary, given))
             at += width
@@ -141,6 +167,34 @@ def _supposed(tokens: Sequence[Token]) -> frozenset[int]:
     return frozenset(found)
 
 
+def _denied(tokens: Sequence[Token]) -> frozenset[int]:
+    """Where the words that a negation before them denies begin, up to the end of its clause."""
+    found: set[int] = set()
+    left = 0
+    for at, token in enumerate(tokens):
+        word = token.word
+        if word in _ENDS or word in _CONTRASTS:
+            left = 0
+        elif word in _NEGATIONS and (at == 0 or tokens[at - 1].word not in _QUESTIONS):
+            left = _NEGATIONS[word]
+        elif word in _DENYING_VERBS and left:
+            left = 3
+        elif left:
+            left -= 1
+            found.add(token.start)
+    return frozenset(found)
+
+
+def _is_denied_after(words: Sequence[Token], at: int) -> bool:
+    following = tuple(token.word for token in words[at : at + 2])
+    return any(following[: len(denial)] == denial for denial in _NOT_WANTED)
+
+
+def _is_saying(words: Sequence[Token], at: int) -> bool:
+    around = [token.word for token in words[max(0, at - 1) : at + 2]]
+    return not _SAYINGS.isdisjoint(pairwise(around))
+
+
 def _points_at(words: Sequence[Token], at: int) -> bool:
     """Whether an ordinal picks something ("the first hotel") and names no value ("in first")."""
     return words[at].cls == "o" and not (at and words[at - 1].cls == "i")
@@ -157,4 +211,6 @@ def _is_form(word: str, stem: str) -> bool:
     if word == stem or word.partition("'")[0] == stem:
         return True
     longer = len(word) - len(stem)
+    if word.startswith(_WITHOUT, len(stem)):
+        return False
     return word.startswith(stem) and 0 < longer <= _LONGEST_ENDING and len(stem) >= _SHORTEST_STEM

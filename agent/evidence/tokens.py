@@ -11,7 +11,9 @@ from agent.evidence.lexicon import Lexicon, currency_codes
 
 # Every repetition is possessive or bounded, so that reading is linear in the text.
 _LETTERS = r"[^\W\d_]++"
-_HALF = r"\ ?[aApP]\.?[mM]\b\.?"
+# German "4 am Strand" and "2 am 3. März" are no hours.
+_GERMAN_AM = r"(?!\ ?am\ (?:\d|strand|meer|see|fluss|hafen|wasser|bahnhof|flughafen|zentrum))"
+_HALF = rf"(?i:{_GERMAN_AM})\ ?[aApP]\.?[mM]\b\.?"
 _TOKEN = re.compile(
     rf"""
     (?P<uuid>[0-9a-fA-F]{{8}}(?:-[0-9a-fA-F]{{4}}){{3}}-[0-9a-fA-F]{{12}}(?![\w-]))
@@ -46,6 +48,7 @@ _LITERAL = {
     "uuid": "g",
 }
 _TURKISH_DAY = re.compile(r"'s?[iu](?:n|$)")
+_ENDINGS = "stndrhSTNDRHºª"
 _DASHES = dict.fromkeys("-–—", "-")
 # Too short or too common as words to be read as anything when in lower case.
 _ABBREVIATED = {"mon": 0, "tue": 1, "wed": 2, "thu": 3, "fri": 4, "sat": 5, "sun": 6}
@@ -145,7 +148,7 @@ def _class_word(token: Token, lexicon: Lexicon, codes: frozenset[str]) -> None:
 
 
 def _class_number(token: Token, kind: str, digits: str) -> None:
-    value = parse_number(digits if kind == "number" else digits[:-2].rstrip("º ª"))
+    value = parse_number(digits.rstrip(_ENDINGS) if kind == "ordinal" else digits)
     token.value = value
     if kind == "ordinal":
         token.cls = "D" if 1 <= value <= 31 else "o"

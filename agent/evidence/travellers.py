@@ -41,7 +41,7 @@ def travellers(evidence: Evidence, now: datetime) -> list[Traveller]:
         for fact in evidence.of_kind("date")
         if fact.source == "user" and fact.message == message and str(fact.value) < today
     ]
-    told = sorted([*_people(names), *((*_span(day), day) for day in days)], key=lambda one: one[0])
+    told = sorted([*_people(names), *((*day.span, day) for day in days)], key=lambda one: one[0])
     kinds = [isinstance(one, Fact) for _, _, one in told]
     turns = all(kind is not after for kind, after in pairwise(kinds))
     if len(kinds) < 4 or len(kinds) % 2 or not turns:
@@ -62,8 +62,8 @@ def _people(names: Sequence[Fact]) -> Iterator[tuple[int, int, Fact | Sequence[F
     """Facts of names, those that overlap together: one person, however much of it is the name."""
     person: list[Fact] = []
     begin = end = 0
-    for fact in sorted(names, key=_span):
-        start, stop = _span(fact)
+    for fact in sorted(names, key=lambda fact: fact.span):
+        start, stop = fact.span
         if person and start >= end:
             yield begin, end, person
             person = []
@@ -78,7 +78,7 @@ def _people(names: Sequence[Fact]) -> Iterator[tuple[int, int, Fact | Sequence[F
 def _splits(parts: Sequence[Fact]) -> Iterator[tuple[str, str]]:
     for given in parts:
         for family in parts if given.vocabulary == GIVEN else ():
-            between = _span(family)[0] - _span(given)[1]
+            between = family.span[0] - given.span[1]
             if family.vocabulary == FAMILY and 0 <= between <= _MOST_BETWEEN:
                 yield str(given.value), str(family.value)
 
@@ -87,8 +87,3 @@ def _newest(names: Sequence[Fact]) -> list[Fact]:
     typed = [fact for fact in names if fact.source == "user"]
     groups = [list(group) for _, group in groupby(typed, key=lambda fact: fact.message)]
     return groups[-1] if groups else []
-
-
-def _span(fact: Fact) -> tuple[int, int]:
-    start, _, end = fact.ref.partition(":")[2].partition("-")
-    return int(start), int(end)

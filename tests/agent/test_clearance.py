@@ -6,9 +6,10 @@ from hypothesis import strategies as st
 
 from agent.acts import reply_acts
 from agent.calls import Cleared, ProposedCall, Rejected
-from agent.clearance import Policy, clear, leaves, signature
+from agent.clearance import Policy, clear, holds, leaves, signature
 from agent.evidence.facts import Evidence
 from tests.agent.booking import BOOK, BY_NAME, NOW, PERSON, SEARCH, TOOLS, TRIP, offer, said, user
+from tools.spec import Relation
 
 POLICY = Policy(NOW)
 EVIDENCE = said(*TRIP, *PERSON, offer("off_a"), text="Ada wants BER to PAR")
@@ -161,3 +162,8 @@ def test_what_the_user_did_not_say_is_never_cleared() -> None:
     assert ("ungrounded_value", "/contact_email") in found
     assert ("ungrounded_value", "/passengers/0/born_on") in found
     assert ("foreign_id", "/offer_id") in found
+
+
+@pytest.mark.parametrize("pair", [({}, {}), ([1], ["a"]), ({"a": 1}, "2027-03-03"), (True, {})])
+def test_a_relation_of_what_has_no_order_is_left_to_the_types(pair: tuple[Any, Any]) -> None:
+    assert holds(Relation("after", "/return_date", "/departure_date"), *pair)

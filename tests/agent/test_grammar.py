@@ -175,7 +175,7 @@ class TestGrounded:
         assert accepts(lark, act("search", adults=2))
 
     @pytest.mark.parametrize(
-        ("typed", "fruitless", "declines"),
+        ("typed", "looked", "declines"),
         [
             ("ABC123", {"ping"}, False),
             ("ABC123", {"ping", "pong"}, True),
@@ -184,11 +184,11 @@ class TestGrounded:
         ],
     )
     def test_a_booking_code_is_given_up_when_every_list_was_read(
-        self, typed: str | None, fruitless: set[str], declines: bool
+        self, typed: str | None, looked: set[str], declines: bool
     ) -> None:
         pong = tool("pong", {}, [])
         code = [user("text", typed, vocabulary=CODE)] if typed else []
-        limits = Limits(fruitless=frozenset(fruitless))
+        limits = Limits(looked=frozenset(looked))
         lark = ActGrammar((*ACTS, pong)).lark(said(*code), NOW, "grounded", limits)
         assert lark is not None
         assert accepts(lark, act("decline", reason="not_possible")) is declines

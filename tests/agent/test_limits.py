@@ -57,6 +57,22 @@ def test_what_was_asked_for_whole_is_not_read_again_in_this_turn(
     assert "find_items" not in pointless(SAID, listed, FOUND[1], REPLY, says("once more"))
 
 
+def test_a_list_with_a_next_page_may_be_read_on_and_one_that_failed_is_left() -> None:
+    listed = CallCleared("c1", "list_orders", {}, "read", {})
+    page = {"data": [], "meta": {"next_cursor": "cur_2"}}
+    first = CallObserved("c1", ok=True, status=200, result=page)
+    assert "list_orders" not in pointless(SAID, listed, first)
+    failed = CallObserved("c1", ok=False, status=503, result={}, code="unavailable")
+    assert "list_orders" in pointless(SAID, listed, failed)
+    assert limits_of(fold(SAID, listed, failed)).looked == frozenset()
+
+
+def test_a_parting_word_with_a_day_shows_no_wish() -> None:
+    assert "finish" not in pointless(SAID, *FOUND, REPLY, says("thanks, that's all for today"))
+    assert "finish" in pointless(SAID, *FOUND, REPLY, says("and one for 24 December"))
+    assert "finish" in pointless(says("anything for today?"))
+
+
 class TestAWishThatChangesInsteadOfADecision:
     OPEN = (SAID, *FOUND, BUY, ASKED)
 
@@ -71,7 +87,14 @@ class TestAWishThatChangesInsteadOfADecision:
 
     @pytest.mark.parametrize(
         "said",
-        ["send it to bob@example.com", "for tomorrow, I said", "I was born on 3 May 1990", "why?"],
+        [
+            "send it to bob@example.com",
+            "for tomorrow, I said",
+            "I was born on 3 May 1990",
+            "wait, I was born on 13 May",
+            "no, the passenger is Charlotte Brown",
+            "why?",
+        ],
     )
     def test_is_none_without_another_coming_day_or_place(self, said: str) -> None:
         assert "buy_item" not in pointless(*self.OPEN, says(said))
@@ -86,7 +109,6 @@ def test_an_id_that_a_write_has_used_up_is_spent() -> None:
     assert not limits_of(fold(SAID, *FOUND, BUY, ASKED)).spent
 
 
-def test_lists_are_fruitless_as_long_as_nothing_was_in_them() -> None:
-    assert limits_of(fold(SAID, *SEARCHED_AGAIN)).fruitless == {"find_items"}
-    assert limits_of(fold(SAID, *SEARCHED_AGAIN, *FOUND)).fruitless == frozenset()
-    assert limits_of(fold(SAID, *SEARCHED_AGAIN, REPLY, says("so?"))).fruitless == frozenset()
+def test_tools_that_answered_in_the_running_turn_are_known() -> None:
+    assert limits_of(fold(SAID, *SEARCHED_AGAIN)).looked == {"find_items"}
+    assert limits_of(fold(SAID, *SEARCHED_AGAIN, REPLY, says("so?"))).looked == frozenset()

@@ -122,6 +122,12 @@ class TestApproval:
         text = SPEAKER.approval(state(failed), [self._write("12.50")], before)
         assert "from €10.00 to €12.50" in text
 
+    def test_tells_first_what_became_of_the_write_before(self) -> None:
+        talk = state(call(1, "buy_item", LAMP), unreported=("c1",))
+        alone = SPEAKER.approval(state(), [self._write()], None)
+        done = SPEAKER.spoken(talk, "finish", {}, "").text
+        assert SPEAKER.approval(talk, [self._write()], None) == f"{done}\n{alone}"
+
     def _write(self, amount: str = "10.00") -> Quoted:
         item = {**LAMP, "total": {"amount": amount, "currency": "EUR"}}
         arguments = {"item_id": "it_aa", "contact_email": "ada@example.com"}
@@ -148,10 +154,26 @@ class TestCodesThatNoBookingBears:
     EVIDENCE = Evidence().plus([CODE], UserText("m1", "cancel ABC123"))
 
     @pytest.mark.parametrize("language", ["en", "tr", "de", "es"])
-    def test_are_said_to_be_unfound_once_something_was_read(self, language: str) -> None:
-        looked = state(replace(listing(0), turn=0), evidence=self.EVIDENCE, language=language)
+    def test_are_said_to_be_unfound_once_every_list_was_read(self, language: str) -> None:
+        looked = state(self.orders(), evidence=self.EVIDENCE, language=language)
         reply = SPEAKER.reply(looked, "decline", {"reason": "not_possible"})
         assert "ABC123" in reply.text.split("\n")[0]
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"status": "failed", "result": {"title": "Unavailable", "status": 503}},
+            {"result": {"data": [], "meta": {"next_cursor": "cur_2"}}},
+            {"arguments": {"status": "cancelled"}},
+        ],
+    )
+    def test_are_not_given_up_where_a_list_was_not_read_whole(self, changes: Any) -> None:
+        looked = state(replace(self.orders(), **changes), evidence=self.EVIDENCE)
+        reply = SPEAKER.reply(looked, "decline", {"reason": "not_possible"})
+        assert "ABC123" not in reply.text
+
+    def orders(self) -> CallState:
+        return call(1, "list_orders", {"data": [], "meta": {"next_cursor": None}}, turn=0)
 
     def test_are_not_spoken_of_after_a_search_for_something_else(self) -> None:
         searched = replace(listing(2), turn=0, arguments={"on": "2026-11-23"})

@@ -113,6 +113,11 @@ SPANISH = {
     "el 5 de marzo, 3 noches": "2027-03-05 2027-03-08",
     "este fin de semana": "2027-02-13 2027-02-14",
     "nací el 12 de mayo de 1990": "1990-05-12",
+    "nací el 12 de mayo del 90": "1990-05-12",
+    "born 12 May 90": "1990-05-12",
+    "geboren am 12. Mai 90": "1990-05-12",
+    "12 Mayıs 90 doğumluyum": "1990-05-12",
+    "el 1º de mayo": "2027-05-01",
     "el uno de abril": "2027-04-01",
 }
 
@@ -127,6 +132,7 @@ def test_reads(text: str, expected: str, read: Read) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "I was born on 13 May",
         "2 adults and 1 child",
         "on 31 June",
         "4.5 stars",

@@ -42,6 +42,55 @@ def test_conditions_and_questions_about_a_state_ask_for_no_state(text: str, give
 
 
 @pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("no pool needed", []),
+        ("I don't need a pool", []),
+        ("ein Hotel ohne Schwimmbad", []),
+        ("kein Schwimmbad, aber Frühstück", ["breakfast"]),
+        ("un hotel sin piscina", []),
+        ("no hace falta piscina", []),
+        ("havuzsuz otel", []),
+        ("havuza gerek yok", []),
+        ("havuzlu otel", ["pool"]),
+        ("not economy class but business class", ["business"]),
+        ("why not business class?", ["business"]),
+        ("no, with a swimming pool please", ["pool"]),
+    ],
+)
+def test_what_is_denied_is_not_said(text: str, values: list[str], read: Read) -> None:
+    said = [fact for fact in read(text, "term") if fact.vocabulary != "board"]
+    assert [fact.value for fact in said] == values
+
+
+CABIN = Terms(
+    [
+        a_tool(
+            rules={
+                "/cabin": ValueRule(
+                    "term", USER, vocabulary="cabin", terms={"business": ("business",)}
+                )
+            }
+        )
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("in business please", 1),
+        ("business, two adults", 1),
+        ("it's a business trip", 0),
+        ("I travel on business", 0),
+        ("I run a small business in Berlin", 0),
+    ],
+)
+def test_a_saying_names_no_value(text: str, found: int) -> None:
+    assert len(CABIN.read(cut(text))) == found
+
+
+@pytest.mark.parametrize(
     ("text", "source"),
     [
         ("my brother lives there", "context"),

@@ -46,6 +46,13 @@ def test_a_typed_id_singles_out_what_a_result_showed() -> None:
     assert len(offered(unknown)) == 3
 
 
+def test_what_was_only_asked_or_ordered_singles_out_nothing() -> None:
+    term = Fact("term", "price", "context", "m2:6-11", "cheap", vocabulary="sort")
+    assert len(offered(term)) == 3
+    number = Fact("integer", 1, "context", "m2:0-5", "First", unit="ordinal")
+    assert len(offered(number)) == 3
+
+
 def test_an_ordinal_beyond_the_list_singles_out_nothing() -> None:
     assert len(offered(ordinal(9))) == 3
 

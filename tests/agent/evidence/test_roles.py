@@ -154,6 +154,24 @@ def test_a_new_way_back_is_no_way_out() -> None:
     assert offered(first, new) == ({"2027-03-09"}, {"2027-03-24"})
 
 
+@pytest.mark.parametrize(
+    "messages",
+    [
+        ["from Berlin to Paris on the 3rd of March, back on the 9th"],
+        ["from Berlin to Paris on 3 March", "back on the 9th"],
+        ["ida el 3 de marzo y vuelta el 9"],
+        ["Hinflug am 3. März, zurück am 9."],
+        ["gidiş 3 Mart, dönüş ayın 9'unda"],
+    ],
+)
+def test_a_way_back_without_its_month_is_the_next_such_day_after_the_way_out(
+    messages: list[str],
+) -> None:
+    out, back = offered(*messages)
+    assert "2027-03-09" in back
+    assert out == {"2027-03-03"}
+
+
 def test_days_said_anew_without_a_role_are_free() -> None:
     first, new = "back on 20 March 2027", "then from 3 to 10 May 2027"
     assert {"2027-05-03", "2027-05-10"} <= offered(first, new)[1]

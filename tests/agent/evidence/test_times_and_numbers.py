@@ -54,6 +54,13 @@ COUNTED = {
     "my wife and I": [(2, "adult")],
     "my wife, our baby and me": [(2, "adult"), (1, "infant")],
     "just me": [(1, "adult")],
+    "a couple": [(2, "adult")],
+    "with two friends": [(3, "adult")],
+    "my two friends and I": [(3, "adult")],
+    "for 4 friends": [(4, "adult")],
+    "2. Angebot": [(2, "ordinal")],
+    "la 2ª opción": [(2, "ordinal")],
+    "für 4 am Strand": [(4, "adult")],
     "iki yetişkin ve bir çocuk": [(2, "adult"), (1, "child")],
     "üç kişiyiz": [(3, "adult")],
     "iki kişilik bir oda": [(2, "adult"), (1, "room")],
@@ -157,3 +164,34 @@ def test_reads_currencies(text: str, code: str, read: Read) -> None:
 )
 def test_parses_separators_of_all_four_languages(digits: str, value: float) -> None:
     assert parse_number(digits) == value
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "First name Ada, last name Lovelace",
+        "Passenger 1 Ada Lovelace",
+        "The first passenger is Ada",
+        "birinci yolcu Ada",
+        "it's my first time in Paris",
+        "one second please",
+        "give me a second",
+        "un segundo, por favor",
+        "un cuarto con baño",
+        "we leave on the 3rd",
+        "back on the 2nd please",
+        "First, I need a flight to Rome",
+        "in erster Klasse",
+    ],
+)
+def test_an_ordinal_that_picks_nothing_is_not_said_by_anybody(text: str, read: Read) -> None:
+    said = [fact for fact in read(text, "integer") if fact.unit == "ordinal"]
+    assert {fact.source for fact in said} <= {"context"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a couple of flights", "a couple more options", "ein paar Flüge", "una sola habitación"],
+)
+def test_some_things_are_no_two_people(text: str, read: Read) -> None:
+    assert not [fact for fact in read(text, "integer") if fact.unit == "adult"]

@@ -26,7 +26,7 @@ SORT_WORDS = {
 }  # fmt: skip
 
 FLIGHT_WORDS = (
-    "flight", "plane", "plane ticket",
+    "flight", "plane ticket", "airplane",
     "uçuş", "uçak", "bilet",
     "Flug", "Flieger", "Flugbuchung", "Flugticket",
     "vuelo", "billete", "avión",

@@ -72,14 +72,20 @@ AMENITIES: Mapping[str, Sequence[str]] = {
 
 STATUS: Mapping[str, Sequence[str]] = {
     "confirmed": (
-        "confirmed", "active", "upcoming", "onaylanmış", "geçerli", "bestätigt", "aktiv",
-        "confirmada", "confirmado", "activa",
+        "confirmed bookings", "confirmed reservations", "confirmed hotels", "active bookings",
+        "active reservations", "upcoming bookings", "upcoming stays", "onaylanmış rezervasyon",
+        "geçerli rezervasyon", "bestätigte Buchungen", "bestätigten Buchungen",
+        "aktive Buchungen", "aktiven Buchungen", "reservas confirmadas", "reservas activas",
     ),
     "cancelled": (
-        "cancelled", "canceled", "iptal edilmiş", "iptal edilen", "storniert", "abgesagt",
-        "cancelada", "cancelado", "anulada",
+        "cancelled bookings", "cancelled reservations", "cancelled hotels", "cancelled stays",
+        "canceled bookings", "canceled reservations", "canceled hotels", "cancelled ones",
+        "iptal edilmiş rezervasyon", "iptal edilen rezervasyon", "iptal ettiğim rezervasyon",
+        "stornierte Buchungen", "stornierten Buchungen", "stornierte Hotels",
+        "reservas canceladas", "reservas anuladas", "hoteles cancelados",
     ),
 }  # fmt: skip
+"""With the noun: "I want my hotel cancelled" asks for no bookings that are cancelled already."""
 
 HOTEL_WORDS: Sequence[str] = (
     "hotel", "room", "accommodation",
