@@ -11,6 +11,7 @@ from agent import spans
 from agent.acts import MAX_CALLS
 from agent.clearance import holds
 from agent.evidence.facts import Fact, Scalar
+from agent.evidence.roles import RETURN
 from agent.evidence.travellers import FAMILY, GIVEN
 from agent.known import Known
 from agent.lark import Lark, literal, members, some
@@ -228,4 +229,6 @@ def _only_for(rule: ValueRule, fact: Fact) -> bool:
         return False
     if rule.kind in {"term", "email"}:
         return True
+    if rule.kind == "date":
+        return rule.vocabulary == RETURN == fact.vocabulary
     return rule.kind in {"integer", "number"} and rule.unit is not None and rule.unit == fact.unit

@@ -93,6 +93,7 @@ class Fold:
             reads_done=frozenset(),
             turn_start=state.position,
             shown=_shows_a_wish(reading.facts, state, now),
+            asks=reading.asks,
             changed=_brings_news(reading.facts, state.evidence, now),
             repeated=frozenset(),
             # Whatever was said: a "yes" after it need not be the answer to the approval.

@@ -13,17 +13,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from agent.acts import DECLINES, MAX_CALLS, is_reply
+from agent.acts import ANSWERS, DECLINES, MAX_CALLS, is_reply
 from agent.engines.base import Mode
 from agent.evidence.bearing import unfound_codes
-from agent.evidence.facts import Evidence
+from agent.evidence.facts import Evidence, Fact
 from agent.filling import Act, Filling
 from agent.known import Known
 from agent.lark import Lark
 from agent.limits import NO_LIMITS, Limits
 from agent.lists import Lists
 from agent.needs import Need
-from agent.shapes import compile_shape, json_rule, quoted
+from agent.shapes import Leaf, compile_shape, json_rule, quoted
 from tools.spec import ToolSpec
 
 
@@ -67,6 +67,7 @@ class ActGrammar:
         spent = frozenset(value for _, value in limits.spent)
         filling = Filling(known, lambda: self._askable(known, spent), Lark(self._most_calls))
         pointless = limits.pointless | self._premature(evidence, limits)
+        pointless |= self._told_anyway(known, limits)
         for act in self._acts:
             arguments = None if act.name in pointless else filling.arguments(act, limits.spent)
             if arguments is not None:
@@ -87,6 +88,17 @@ class ActGrammar:
         unread = lists - limits.looked - limits.pointless
         begun = not limits.looked.isdisjoint(lists)
         return frozenset({DECLINES} if begun and unread and unfound_codes(evidence) else ())
+
+    def _told_anyway(self, known: Known, limits: Limits) -> frozenset[str]:
+        """Telling what was just quoted for a write, to a person who asked for nothing to be told.
+
+        The question for approval shows it. Whoever says "cancel my flight" need not say it twice.
+        """
+        bought = (act.shape.members.get(act.buys or "") for act in self._acts)
+        rules = (leaf.rule for leaf in bought if isinstance(leaf, Leaf) and leaf.rule)
+        newest = (fact for rule in rules for fact in known.facts(rule)[:1])
+        quoted = any(_quoted_by(known, fact) <= limits.untold for fact in newest)
+        return frozenset({ANSWERS} if limits.untold and quoted else ())
 
     def _lacking(self, known: Known) -> list[str]:
         gaps = [need.gap(known) for need in self._needs]
@@ -115,3 +127,9 @@ class ActGrammar:
             arguments = lark.rule(json_rule(act.parameters))
             lark.offer(compiled.group, f'{compiled.head} {arguments} "}}"')
         return lark.text()
+
+
+def _quoted_by(known: Known, fact: Fact) -> frozenset[str]:
+    """The calls in whose results a thing stands."""
+    same = (one for one in known.evidence.of_kind("entity") if one.value == fact.value)
+    return frozenset(one.ref.partition("/")[0] for one in same)

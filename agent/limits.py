@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from agent.acts import ANSWERS, CLOSES, SHOWS
-from agent.state import State
+from agent.state import CallState, State
+
+_GONE = frozenset({"offer_expired", "sold_out"})
+"""Codes of writes that will not succeed however often they are sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,12 +16,14 @@ class Limits:
     """What mode ``grounded`` leaves out.
 
     `pointless` names acts that lead nowhere now; `spent` are tools, each with an id that an
-    executed write of theirs has used up. `looked` are the tools that answered in the running turn.
+    executed write of theirs has used up, or that is gone. `looked` are the tools that answered in
+    the running turn, `untold` the ids of the calls to them, where the person asked nothing.
     """
 
     pointless: frozenset[str] = frozenset()
     spent: frozenset[tuple[str, str]] = frozenset()
     looked: frozenset[str] = frozenset()
+    untold: frozenset[str] = frozenset()
 
 
 NO_LIMITS = Limits()
@@ -27,7 +32,9 @@ NO_LIMITS = Limits()
 def limits_of(state: State) -> Limits:
     """What is not worth offering to the model in this state."""
     pointless = _closing(state) | _seen(state) | _overtaken(state) | state.repeated
-    return Limits(pointless, _spent(state), _looked(state))
+    looked = [call for call in state.this_turn if call.status == "executed"]
+    untold = frozenset(() if state.asks else (call.id for call in looked))
+    return Limits(pointless, _spent(state), frozenset(call.name for call in looked), untold)
 
 
 def _closing(state: State) -> frozenset[str]:
@@ -57,15 +64,22 @@ def _overtaken(state: State) -> frozenset[str]:
 
 
 def _spent(state: State) -> frozenset[tuple[str, str]]:
-    """Tools with an id that an executed write of theirs has used up."""
+    """Tools with an id that an executed write of theirs has used up, or has found gone.
+
+    What is gone may come back: a newer result that shows it says so.
+    """
+    writes = (call for call in state.calls.values() if call.effect == "write")
+    used = (call for call in writes if call.status == "executed" or call.code in _GONE)
     return frozenset(
         (call.name, value)
-        for call in state.calls.values()
-        if call.effect == "write" and call.status == "executed"
+        for call in used
         for value in call.arguments.values()
-        if isinstance(value, str)
+        if isinstance(value, str) and not (call.code and _shown_since(state, call, value))
     )
 
 
-def _looked(state: State) -> frozenset[str]:
-    return frozenset(call.name for call in state.this_turn if call.status == "executed")
+def _shown_since(state: State, call: CallState, value: str) -> bool:
+    newest = [*state.calls]
+    since = set(newest[newest.index(call.id) + 1 :])
+    same = (fact for fact in state.evidence.of_kind("entity") if fact.value == value)
+    return any(fact.ref.partition("/")[0] in since for fact in same)

@@ -63,7 +63,8 @@ class State:
     `intended` is the write that left without an answer yet, with its idempotency key. `turn_start`
     is the position of the event that opened the running turn. `unreported` are writes whose
     outcome no reply has told yet; `shown` says whether the newest message showed any value,
-    `changed` whether it said a place or a coming day that nothing had said before; `told` are
+    `changed` whether it said a place or a coming day that nothing had said before, `asks` whether
+    it asked something; `told` are
     calls of turns that a reply has ended; `repeated` are tools that the running turn was refused a
     second call of the same arguments for.
     """
@@ -88,6 +89,7 @@ class State:
     told: frozenset[str] = frozenset()
     repeated: frozenset[str] = frozenset()
     changed: bool = False
+    asks: bool = False
 
     @property
     def clock(self) -> datetime:

@@ -8,6 +8,7 @@ from datetime import datetime
 from agent.evidence.bearing import strangers
 from agent.evidence.facts import Evidence, Fact, Scalar
 from agent.evidence.grounding import is_expired, matching
+from agent.evidence.roles import STAY, speaks_of_a_stay
 from tools.spec import THING, ValueKind, ValueRule
 
 CHOSEN = "chosen"
@@ -38,6 +39,9 @@ def _meant(rule: ValueRule, evidence: Evidence, facts: Iterator[Fact]) -> Iterat
             return iter(())
         others = strangers(evidence)
         return _singled_out(fact for fact in facts if fact.value not in others)
+    if rule.vocabulary == STAY and evidence.texts and speaks_of_a_stay(evidence.texts[-1].text):
+        # Of a journey with a hotel the way back is the end of the stay as well.
+        return facts
     if rule.kind in _ROLED and rule.vocabulary is not None:
         return _in_role(rule.vocabulary, list(facts))
     return facts

@@ -31,10 +31,14 @@ _MOST_EARLIER_DATES = 4
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a message shows. `language` is one of "en", "tr", "de", "es", or None if undecidable."""
+    """What a message shows. `language` is one of "en", "tr", "de", "es", or None if undecidable.
+
+    `asks` says whether there is a question mark or a word that asks for something to be told.
+    """
 
     facts: tuple[Fact, ...]
     language: Language | None
+    asks: bool = False
 
 
 class Reader:
@@ -69,7 +73,8 @@ class Reader:
             *_name_facts(line, places, nouns_are_capital=spoken == "de"),
         ]
         found += _code_facts(line, found)
-        return Reading(tuple(_located(facts, text, ref) for facts in found), language)
+        asks = any(token.word == "?" or token.value == "question" for token in line.tokens)
+        return Reading(tuple(_located(facts, text, ref) for facts in found), language, asks)
 
     def read_result(self, tool: ToolSpec, body: Any, ref: str) -> tuple[Fact, ...]:
         """The facts in the body of a successful response; `ref` is the call's id (``c7``)."""

@@ -25,8 +25,10 @@ _TO_BEFORE = re.compile(
     r"(?:\bto|\binto|\bfor|\bnach|\bhasta|\bhacia|\ba|\bal|\bvisit(?:ing)?)(?:\s+the)?\s+$",
     re.IGNORECASE,
 )
-_FROM_AFTER = re.compile(r"^['’]?(?:dan|den|tan|ten)\b", re.IGNORECASE)
-_TO_AFTER = re.compile(r"^['’]?(?:y?[ae]|n[ae])\b", re.IGNORECASE)
+_FROM_AFTER = re.compile(
+    r"^(?:['’]?(?:dan|den|tan|ten)|\s(?:zu\s)?(?:starten|abfliegen|losfliegen))\b", re.IGNORECASE
+)
+_TO_AFTER = re.compile(r"^(?:['’]?(?:y?[ae]|n[ae])|\s(?:zu\s)?besuchen)\b", re.IGNORECASE)
 _INSTEAD = re.compile(
     r"\b(?:instead|rather|lieber|stattdessen|mejor|en su lugar|onun yerine)\b", re.IGNORECASE
 )
@@ -54,8 +56,8 @@ _WAY_AFTER = re.compile(
     r"^['’]?\w{0,4}\s+(?:(?P<departure>gidi[şs])|(?P<return>d[öo]n[üu][şs]))", re.IGNORECASE
 )
 _STAY = re.compile(
-    r"""\b(?:hotel|stay|room|lodging|unterkunft|zimmer|übernacht|otel|konakla|quedar|aloja|hospeda
-        |habitación)\w*\b""",
+    r"""\b(?:hotel|stay|room|lodging|accom+odation|sleep|unterkunft|zimmer|übernacht|schlaf|otel
+        |konakla|kalacak|quedar|aloja|hospeda|habitación|dormir)\w*\b""",
     re.IGNORECASE | re.VERBOSE,
 )
 _UNTIL_BEFORE = re.compile(
@@ -130,6 +132,11 @@ def ways(text: str, spans: Sequence[tuple[int, int]]) -> list[str | None]:
         found.append(_way(sentence, text[end : end + _NEAR]))
         last = end
     return [one if found.count(one) == 1 else None for one in found]
+
+
+def speaks_of_a_stay(text: str) -> bool:
+    """Whether a message is about a place to sleep, at least in part."""
+    return bool(_STAY.search(text))
 
 
 def _way(sentence: str, after: str) -> str | None:

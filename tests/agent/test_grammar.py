@@ -31,8 +31,12 @@ from tests.agent.booking import (
     user,
 )
 from tests.agent.walk import accepts, compiles, random_act
+from tools.mock.core.app import Settings
+from tools.mock.flights.api import create_flights_app
+from tools.openapi import read_openapi
 
 ACTS = (*TOOLS, *reply_acts(TOOLS))
+REAL = tuple(read_openapi(create_flights_app(Settings()).openapi(), api="flights").tools)
 
 
 def act(name: str, **arguments: Any) -> str:
@@ -82,6 +86,27 @@ class TestGrounded:
         later = grounded(evidence.plus((), UserText("m2", "and now?")))
         assert accepts(later, act("search_flights", **trip, adults=2))
         assert accepts(later, act("search_flights", **trip))
+
+    def test_a_way_back_that_was_just_said_is_not_left_out(self) -> None:
+        back = user("date", "2027-03-07", vocabulary="return")
+        there = {"origin": "BER", "destination": "PAR", "departure_date": "2027-03-03"}
+        lark = ActGrammar((*REAL, *reply_acts(REAL))).lark(said(*TRIP[:3], back), NOW, "grounded")
+        assert lark is not None
+        assert accepts(lark, act("search_flights", **there, return_date="2027-03-07"))
+        assert not accepts(lark, act("search_flights", **there))
+
+    def test_what_was_just_quoted_for_a_write_is_not_told_to_who_asked_nothing(self) -> None:
+        grammar = ActGrammar((*REAL, *reply_acts(REAL)))
+        evidence = said(*TRIP, offer("off_a"))
+        about = act("answer", about="off_a")
+        (quoted,) = {fact.ref.partition("/")[0] for fact in evidence.of_kind("entity")}
+        asked = grammar.lark(evidence, NOW, "grounded")
+        silent = grammar.lark(evidence, NOW, "grounded", Limits(untold=frozenset({quoted})))
+        other = grammar.lark(evidence, NOW, "grounded", Limits(untold=frozenset({"c9"})))
+        assert asked is not None
+        assert silent is not None
+        assert other is not None
+        assert [accepts(lark, about) for lark in (asked, silent, other)] == [True, False, True]
 
     def test_an_argument_that_could_only_repeat_its_default_is_not_offered(self) -> None:
         trip = {"origin": "BER", "destination": "PAR", "departure_date": "2027-03-03"}

@@ -11,6 +11,7 @@ from tests.agent.test_fold import (
     ASKED,
     BOUGHT,
     BUY,
+    FAILED,
     FOUND,
     REPLY,
     SAID,
@@ -107,6 +108,30 @@ def test_an_id_that_a_write_has_used_up_is_spent() -> None:
     limits = limits_of(fold(SAID, *FOUND, BUY, ASKED, YES, SENT, BOUGHT))
     assert ("buy_item", "it_aa") in limits.spent
     assert not limits_of(fold(SAID, *FOUND, BUY, ASKED)).spent
+
+
+def test_what_a_write_found_gone_is_spent_until_it_is_shown_again() -> None:
+    sold_out = (SAID, *FOUND, BUY, ASKED, YES, SENT, FAILED)
+    assert ("buy_item", "it_aa") in limits_of(fold(*sold_out)).spent
+    again = (
+        CallCleared("c3", "find_items", {"on": "2026-11-23"}, "read", {}),
+        CallObserved("c3", ok=True, status=200, result=FOUND[1].result),
+    )
+    assert ("buy_item", "it_aa") not in limits_of(fold(*sold_out, *again)).spent
+
+
+@pytest.mark.parametrize(
+    ("said", "untold"),
+    [
+        ("cancel my order", {"c1"}),
+        ("what does it cost?", set()),
+        ("tell me how much that is", set()),
+        ("sag mir, wie teuer das wird", set()),
+        ("ne kadar olduğunu söyle", set()),
+    ],
+)
+def test_who_asks_nothing_need_not_be_told(said: str, untold: set[str]) -> None:
+    assert limits_of(fold(says(said), *FOUND)).untold == untold
 
 
 def test_tools_that_answered_in_the_running_turn_are_known() -> None:

@@ -68,6 +68,7 @@ def test_a_role_given_twice_says_nothing() -> None:
 READER = Reader([])
 RETURN_DATE = rule("date", when="future", vocabulary="return")
 DEPARTURE_DATE = rule("date", when="future", vocabulary="departure")
+STAY_DATE = rule("date", when="future", vocabulary="stay")
 
 
 def facts(text: str, ref: str = "m1", before: Evidence | None = None) -> list[Fact]:
@@ -183,3 +184,34 @@ def test_the_end_of_a_stay_is_no_day_of_travel() -> None:
     stay = rule("date", when="future")
     told = Evidence().plus(facts("a hotel until 9 May 2027"), UserText("m1", "…"))
     assert [fact.value for fact in candidates(stay, told, NOW)] == ["2027-05-09"]
+
+
+@pytest.mark.parametrize(
+    ("messages", "nights"),
+    [
+        (["a Viena el 1.5.2027 y volver el 4.5.2027"], {"2027-05-01"}),
+        (["gidiş 1 Mayıs 2027, dönüş 4 Mayıs 2027"], set()),
+        (["Vienna on 1 May 2027, back on 4 May 2027, and a hotel"], {"2027-05-01", "2027-05-04"}),
+        (["on 1 May 2027, back on 4 May 2027", "a room too"], {"2027-05-01", "2027-05-04"}),
+        (["a hotel on 1 May 2027", "leaving on 4 May 2027"], {"2027-05-01", "2027-05-04"}),
+    ],
+)
+def test_a_way_back_ends_a_stay_only_where_one_is_spoken_of(
+    messages: list[str], nights: set[str]
+) -> None:
+    told = Evidence()
+    for number, text in enumerate(messages, 1):
+        told = told.plus(facts(text, f"m{number}", told), UserText(f"m{number}", text))
+    assert {fact.value for fact in candidates(STAY_DATE, told, NOW)} == nights
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("meine Enkel in Madrid besuchen und in Düsseldorf starten",
+         {"MAD": "destination", "DUS": "origin"}),
+        ("aus Wien nach Rom", {"VIE": "origin", "ROM": "destination"}),
+    ],
+)  # fmt: skip
+def test_german_verbs_after_a_place_tell_its_role(text: str, expected: dict[str, str]) -> None:
+    assert read(text) == expected

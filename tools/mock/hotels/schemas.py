@@ -65,12 +65,16 @@ class StaySearch(Request):
 
     city_code: CityCode
     check_in_date: Annotated[
-        IsoDate, described("Night of arrival.", x_when="future", x_source=["user"])
+        IsoDate,
+        described("Night of arrival.", x_when="future", x_role="stay", x_source=["user"]),
     ]
     check_out_date: Annotated[
         IsoDate,
         described(
-            "Day of departure; at most 30 nights after arrival.", x_when="future", x_source=["user"]
+            "Day of departure; at most 30 nights after arrival.",
+            x_when="future",
+            x_role="stay",
+            x_source=["user"],
         ),
     ]
     adults: Annotated[
