@@ -155,8 +155,8 @@ class Speaker:
 
     def _finish(self, state: State, topic: str) -> tuple[str, list[Thing]]:
         renderer = self.renderer(state.language)
-        opening = topic in {"greeting", "help"}
-        return (renderer.greeting() if opening else renderer.finish()), []
+        said = {"greeting": renderer.greeting, "help": renderer.help}
+        return said.get(topic, renderer.finish)(), []
 
     def things(self, call: CallState) -> list[Thing]:
         """What a call's result shows, each with its kind."""

@@ -35,6 +35,14 @@ class Renderer:
             "Where would you like to go, and when?"
         )
 
+    def help(self) -> str:
+        """What can be done here, and what to say for it."""
+        return self._t.gettext(
+            "I find flights and hotels, tell you what they cost and book what you approve. "
+            "I also show and cancel your bookings. Tell me from where to where and on which day, "
+            "or in which city you would like to stay and for how long."
+        )
+
     def finish(self) -> str:
         """The end of a conversation that is done."""
         return self._t.gettext("Glad to help. Have a good trip!")

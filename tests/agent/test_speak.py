@@ -9,6 +9,7 @@ import pytest
 from agent.approval import Quoted, approval_request
 from agent.evidence.bearing import CODE
 from agent.evidence.facts import Evidence, Fact, UserText
+from agent.reply import unbacked
 from agent.speak import MAX_SHOWN, Speaker
 from agent.state import CallState, State
 from tests.agent.shop import DOCUMENT
@@ -213,3 +214,13 @@ async def test_an_approval_to_cancel_says_which_booking() -> None:
     assert "R6M5SA" in asked
     assert asked.count("€56.64") >= 1
     assert asked.count("Refund") == 1
+
+
+@pytest.mark.parametrize("language", ["en", "tr", "de", "es"])
+def test_help_says_more_than_a_greeting_and_claims_nothing(language: str) -> None:
+    said = {
+        topic: SPEAKER.reply(state(language=language), "finish", {"topic": topic}).text
+        for topic in ("greeting", "help", "thanks")
+    }
+    assert len({*said.values()}) == 3
+    assert not unbacked(said["help"], [])

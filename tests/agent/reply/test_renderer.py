@@ -305,7 +305,7 @@ def test_a_price_change_names_both_prices(renderer: Renderer):
 
 
 def test_fixed_replies_differ_by_language():
-    for name in ("greeting", "finish", "cannot_understand", "exhausted", "nothing_found"):
+    for name in ("greeting", "help", "finish", "cannot_understand", "exhausted", "nothing_found"):
         assert len({getattr(speak(language), name)() for language in LANGUAGES}) == len(LANGUAGES)
 
 
