@@ -36,7 +36,7 @@ def test_it_is_refused_before_anything_is_served(fault: str, tmp_path: Path) -> 
 def test_a_person_reads_one_line(tmp_path: Path) -> None:
     base, adapter, pattern = FAULTY["wrong_base"](tmp_path)
     ended = run(tmp_path, *flags(base, adapter))
-    assert ended.returncode == 1
+    assert ended.returncode == 1, ended.stderr
     [line] = ended.stderr.strip().splitlines()
     assert line.startswith("callsign: ")
-    assert re.search(pattern, line)
+    assert re.search(pattern, line), line
