@@ -12,7 +12,7 @@ from agent.acts import MAX_CALLS
 from agent.clearance import holds
 from agent.evidence.facts import Fact, Scalar
 from agent.evidence.roles import RETURN
-from agent.evidence.travellers import FAMILY, GIVEN
+from agent.evidence.travellers import FAMILY, GIVEN, are_of_one
 from agent.known import Known
 from agent.lark import Lark, literal, members, some
 from agent.shapes import Array, Asked, Free, Leaf, Object, Shape, is_cursor
@@ -123,8 +123,28 @@ class Filling:
             case Array():
                 return self._array(shape)
             case Object():
-                body = self._object(shape, {})
-                return None if body is None else self.lark.rule(body)
+                bodies = [self._object(shape, names) for names in self._names(shape)]
+                known = dict.fromkeys(body for body in bodies if body is not None)
+                return self.lark.rule(" | ".join(known)) if known else None
+
+    def _names(self, shape: Object) -> list[Assignment]:
+        """The names that a person may have here: no given name with somebody else's family name.
+
+        Where no whole name was told, or the shape takes none, nothing is assigned.
+        """
+        places = {_personal(member): name for name, member in shape.members.items()}
+        if not {GIVEN, FAMILY} <= {*places}:
+            return [{}]
+        leaves = [shape.members[places[part]] for part in (GIVEN, FAMILY)]
+        given, family = (
+            [fact for fact in self._known.facts(leaf.rule) if leaf.accepts(fact.value)]
+            for leaf in leaves
+            if isinstance(leaf, Leaf) and leaf.rule is not None
+        )
+        pairs = [(one, other) for one in given for other in family if are_of_one(one, other)]
+        return [
+            {places[GIVEN]: (one.value,), places[FAMILY]: (other.value,)} for one, other in pairs
+        ] or [{}]
 
     def _is_default(self, shape: Shape) -> bool:
         """Whether an argument could only repeat its default, which the API assumes anyway."""
@@ -199,7 +219,8 @@ class Filling:
             return leaf.fixed
         facts = self._known.facts(leaf.rule)
         said = [f for f in facts if _only_for(leaf.rule, f) and self._known.just_said(f)]
-        if said:
+        # Of a day said without its month there are several readings, and only one of them was said.
+        if said and leaf.rule.kind != "date":
             # What was just said for this argument stands, whatever was said or assumed before.
             facts, fixed = tuple(said), ()
         else:

@@ -27,7 +27,7 @@ from agent.events import (
     UserMessage,
     WriteIntended,
 )
-from agent.evidence.bearing import borne_codes
+from agent.evidence.bearing import absent, borne_codes
 from agent.evidence.facts import Evidence, Fact, UserText
 from agent.evidence.reader import Reader
 from agent.evidence.references import Listing, chosen, recognised
@@ -84,6 +84,10 @@ class Fold:
         city_of = self._reader.city_of
         singled_out = chosen(reading.facts, state.evidence, state.listing, said, city_of)
         facts = (*reading.facts, *singled_out)
+        if listing := state.listing:
+            shown, text = state.evidence, event.content
+            elsewhere = absent(listing.call_id, shown, reading.facts, text, city_of)
+            facts = (*facts, *elsewhere)
         return replace(
             _said(state, user_message(event.content, facts, now)),
             now=now,
@@ -125,7 +129,11 @@ class Fold:
         evidence = state.evidence.plus((*facts, *borne_codes(event.result, facts)))
         if evidence.texts and (rows := list_of(done)):
             listing, said = Listing(call.id, rows), evidence.texts[-1]
-            evidence = evidence.plus(recognised(listing, evidence, said, self._reader.city_of))
+            city_of = self._reader.city_of
+            read = [fact for fact in evidence.facts if fact.message == said.ref]
+            meant = recognised(listing, evidence, said, city_of)
+            elsewhere = absent(call.id, evidence, read, said.text, city_of)
+            evidence = evidence.plus((*meant, *elsewhere))
         name = signature(tool, call.arguments)
         return replace(
             state,

@@ -8,15 +8,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from agent.evidence.facts import Evidence, Fact, Scalar
 from agent.json_values import is_array, is_object
-from tools.spec import ValueKind
+from tools.spec import THING, ValueKind
 
 CODE = "code"
 """Vocabulary of text facts that hold a booking code: as the user typed it, or a result bears it."""
+
+ABSENT = "absent"
+"""Vocabulary of text facts: a place of a thing that a message speaks of, and no row bears.
+
+Their `entity` is the kind of thing, their `unit` the call whose rows were looked through.
+"""
 
 CityOf = Callable[[str], str]
 """The city's code of an airport's, and any other code as it is."""
@@ -32,6 +38,8 @@ _INTRODUCED = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _NEAR = 40
+_BESIDE = re.compile(r"[^.,;:!?]{0,16}")
+"""What may stand between a thing and its place: "flight to Madrid", "the Porto hotel"."""
 _FLIGHT_NUMBER = re.compile(r"[A-Z][A-Z0-9]\d{1,4}")
 _ON_THE_WAY = "/segments/"
 _TELLING: frozenset[ValueKind] = frozenset({"place", "date"})
@@ -75,6 +83,31 @@ def about(
         if fits and len(fits) < rows:
             left, telling = left & fits, telling or fact
     return [(at, telling) for at in sorted(left)] if telling is not None else []
+
+
+def absent(
+    call_id: str, shown: Evidence, said: Sequence[Fact], text: str, city_of: CityOf
+) -> Iterator[Fact]:
+    """The places of things that a message speaks of, where no row of such things is there.
+
+    "Cancel the Madrid flight" means none of the flights that go somewhere else. `text` is the
+    message that `said` was read from; `shown` holds the facts of the list's result.
+    """
+    inside = f"{call_id}/data/"
+    ids = [fact for fact in shown.of_kind("entity") if fact.ref.startswith(inside)]
+    listed = {fact.entity for fact in ids}
+    rows = {fact.ref.removeprefix(inside).partition("/")[0] for fact in ids}
+    borne = [_borne(f"{inside}{row}/", shown, city_of) for row in rows]
+    cities = {city for row in borne for city in row.cities.values()}
+    things = [fact for fact in said if fact.vocabulary == THING and fact.entity in listed]
+    for place in said if cities else ():
+        if place.kind != "place" or place.source != "user" or city_of(str(place.value)) in cities:
+            continue
+        for thing in things:
+            first, second = sorted((place.span, thing.span))
+            if _BESIDE.fullmatch(text[first[1] : second[0]]):
+                yield replace(place, kind="text", source="context", entity=thing.entity,
+                              unit=call_id, vocabulary=ABSENT)  # fmt: skip
 
 
 def _borne(prefix: str, shown: Evidence, city_of: CityOf) -> _Borne:
@@ -142,17 +175,28 @@ def _rows(body: Any, at: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
 def strangers(evidence: Evidence) -> frozenset[Scalar]:
     """Ids in rows that bear booking codes, but none of those that the newest message names.
 
-    Whoever says "cancel ABC123" means none of the bookings that have other codes.
+    Whoever says "cancel ABC123" means none of the bookings that have other codes; whoever says "the
+    Madrid flight" none of those that are `absent` there.
     """
     typed, borne = _codes(evidence)
+    elsewhere = frozenset(_elsewhere(evidence))
     if not typed:
-        return frozenset()
+        return elsewhere
     meant, others = set[Scalar](), set[Scalar]()
     for code in borne:
         inside = f"{code.ref}/"
         ids = {f.value for f in evidence.of_kind("entity") if f.ref.startswith(inside)}
         (meant if code.value in typed else others).update(ids)
-    return frozenset(others - meant)
+    return elsewhere | (others - meant)
+
+
+def _elsewhere(evidence: Evidence) -> Iterator[Scalar]:
+    said = evidence.texts[-1].ref if evidence.texts else ""
+    for place in evidence.of_kind("text"):
+        if place.vocabulary == ABSENT and place.message == said:
+            for known in evidence.of_kind("entity"):
+                if known.entity == place.entity and known.ref.startswith(f"{place.unit}/"):
+                    yield known.value
 
 
 def unfound_codes(evidence: Evidence) -> list[str]:

@@ -87,3 +87,11 @@ def _newest(names: Sequence[Fact]) -> list[Fact]:
     typed = [fact for fact in names if fact.source == "user"]
     groups = [list(group) for _, group in groupby(typed, key=lambda fact: fact.message)]
     return groups[-1] if groups else []
+
+
+def are_of_one(given: Fact, family: Fact) -> bool:
+    """Whether a given and a family name may be one person's: told together, or one told alone."""
+    if None in {given.vocabulary, family.vocabulary}:
+        return True
+    together = given.source == family.source == "user" and given.message == family.message
+    return together and 0 <= family.span[0] - given.span[1] <= _MOST_BETWEEN

@@ -95,6 +95,28 @@ class TestGrounded:
         assert accepts(lark, act("search_flights", **there, return_date="2027-03-07"))
         assert not accepts(lark, act("search_flights", **there))
 
+    def test_nobody_gets_the_family_name_of_somebody_else(self) -> None:
+        names = (
+            Fact("name", "Tom", "user", "m1:0-3", "Tom", vocabulary="given_name"),
+            Fact("name", "Berg", "user", "m1:4-8", "Berg", vocabulary="family_name"),
+            Fact("name", "Charlotte", "user", "m2:0-9", "Charlotte", vocabulary="given_name"),
+            Fact("name", "Brown", "user", "m2:10-15", "Brown", vocabulary="family_name"),
+        )
+        born = user("date", "1990-05-12")
+        mail = user("email", "tom@example.no")
+        evidence = said(offer("off_a"), *names, born, mail)
+        lark = ActGrammar((*REAL, *reply_acts(REAL))).lark(evidence, NOW, "grounded")
+        assert lark is not None
+
+        def booked(given: str, family: str) -> bool:
+            person = {"given_name": given, "family_name": family, "born_on": "1990-05-12"}
+            mail = {"contact_email": "tom@example.no"}
+            return accepts(lark, act("book_flight", offer_id="off_a", passengers=[person], **mail))
+
+        assert booked("Tom", "Berg")
+        assert booked("Charlotte", "Brown")
+        assert not booked("Charlotte", "Berg")
+
     def test_what_was_just_quoted_for_a_write_is_not_told_to_who_asked_nothing(self) -> None:
         grammar = ActGrammar((*REAL, *reply_acts(REAL)))
         evidence = said(*TRIP, offer("off_a"))

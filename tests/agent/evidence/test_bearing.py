@@ -10,15 +10,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.events import CallCleared, CallObserved, UserMessage
 from agent.evidence.bearing import CODE, about, borne_codes, typed_codes, unfound_codes
 from agent.evidence.candidates import candidates
 from agent.evidence.facts import Evidence, Fact, UserText
 from agent.evidence.reader import Reader
 from agent.evidence.references import Listing, chosen, recognised
+from agent.offer import offer
 from tests.agent.booking import NOW, rule
+from tests.agent.evidence.test_things import RULES, TOOLS
+from tools.catalog import Catalog
 from tools.gazetteer import Gazetteer
 
 CITIES = {"NCE": "NCE", "NBO": "NBO", "LHR": "LON", "LGW": "LON", "KEF": "REK", "LIS": "LIS"}
+QUOTE = RULES["quote_flight_cancellation"]
 ORDER_ID = rule("entity", "result", entity="flight_order")
 
 
@@ -217,3 +222,34 @@ def test_a_single_thing_bears_its_code_too() -> None:
     fact = Fact("entity", "ord_9", "result", "c4/order_id", entity="flight_order")
     [code] = borne_codes({"order_id": "ord_9", "booking_reference": "ZZ9PLA"}, [fact])
     assert (code.value, code.entity, code.vocabulary) == ("ZZ9PLA", "flight_order", CODE)
+
+
+class TestPlacesThatNoRowBears:
+    """Lists of bookings: a flight to Berlin, and a message that names another."""
+
+    def quotable(self, said: str, city: str = "BER") -> list[object]:
+        fold = offer(Catalog(TOOLS)).fold
+        order = {
+            "order_id": "ord_1",
+            "booking_reference": "R6M5SA",
+            "slices": [{"origin": "IST", "destination": city, "departure_date": "2027-03-03"}],
+        }
+        called = CallCleared("c1", "list_flight_orders", {}, "read", {})
+        listed = CallObserved("c1", ok=True, status=200, result={"data": [order]})
+        state = fold.replay([UserMessage(said, NOW.isoformat(), "en"), called, listed])
+        return [fact.value for fact in candidates(QUOTE, state.evidence, NOW)]
+
+    @pytest.mark.parametrize(
+        "said",
+        ["cancel the Madrid flight", "storniere den Flug nach Madrid", "Madrid uçuşumu iptal et",
+         "cancela mi vuelo a Madrid"],
+    )  # fmt: skip
+    def test_mean_none_of_them(self, said: str) -> None:
+        assert self.quotable(said) == []
+        assert self.quotable(said, city="MAD") == ["ord_1"]
+
+    @pytest.mark.parametrize(
+        "said", ["cancel my flight", "cancel my flight, I stay in Madrid", "cancel the IST flight"]
+    )
+    def test_are_none_where_the_thing_is_not_said_to_be_there(self, said: str) -> None:
+        assert self.quotable(said) == ["ord_1"]
