@@ -12,7 +12,7 @@ from agent.acts import MAX_CALLS
 from agent.clearance import holds
 from agent.evidence.facts import Fact, Scalar
 from agent.evidence.roles import RETURN
-from agent.evidence.travellers import FAMILY, GIVEN, are_of_one
+from agent.evidence.travellers import FAMILY, GIVEN, pairs
 from agent.known import Known
 from agent.lark import Lark, literal, members, some
 from agent.shapes import Array, Asked, Free, Leaf, Object, Shape, is_cursor
@@ -21,6 +21,8 @@ from tools.spec import Relation, ValueRule
 _BORN = "born"
 _MAX_BRANCHES = 48
 """Above this many combinations relations are left to clearance, to keep the grammar small."""
+_MAX_PAIRS = 256
+"""Above this many pairs of names the model may write any given name with any family name."""
 
 Assignment = Mapping[str, Sequence[Scalar]]
 
@@ -141,9 +143,9 @@ class Filling:
             for leaf in leaves
             if isinstance(leaf, Leaf) and leaf.rule is not None
         )
-        pairs = [(one, other) for one in given for other in family if are_of_one(one, other)]
+        told = pairs(given, family) if len(given) * len(family) <= _MAX_PAIRS else ()
         return [
-            {places[GIVEN]: (one.value,), places[FAMILY]: (other.value,)} for one, other in pairs
+            {places[GIVEN]: (one.value,), places[FAMILY]: (other.value,)} for one, other in told
         ] or [{}]
 
     def _is_default(self, shape: Shape) -> bool:

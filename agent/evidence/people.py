@@ -54,6 +54,12 @@ _COUNTS = frozenset("dnwa")
 _INTRODUCES = frozenset({"ben"})
 """The word for I alone says who somebody is where the language needs no verb for it."""
 _NEVER_FIRST = frozenset("oDPw0$#iqJvTNt")
+_SAID_PARTS: dict[str, str] = {
+    **dict.fromkeys(("first name", "given name", "vorname", "forename", "nombre"), "given_name"),
+    **dict.fromkeys(("last name", "family name", "surname", "nachname"), "family_name"),
+    **dict.fromkeys(("familienname", "apellido", "apellidos", "soyadi", "soyadim"), "family_name"),
+}
+_BETWEEN_CUE_AND_NAME = frozenset({":", "=", "-", "is", "ist", "es"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,11 +159,18 @@ def _parts(line: Line, first: int, last: int) -> Iterator[NameMention]:
     words = [token for token in line.tokens[first:last] if token.cls not in ".-"]
     if not words:
         return
-    yield _mention(line, words, None)
+    yield _mention(line, words, _said_part(line, first) if len(words) == 1 else None)
     for cut in range(1, len(words)):
         if words[cut].start > words[cut - 1].end + 1 or line.text[words[cut].start - 1] != "-":
             yield _mention(line, words[:cut], "given_name")
             yield _mention(line, words[cut:], "family_name")
+
+
+def _said_part(line: Line, first: int) -> str | None:
+    """Which part of a name its cue says that it is: "first name Tom, last name Berg"."""
+    before = [one.word for one in line.tokens[max(0, first - 4) : first]]
+    cue = [word for word in before if word not in _BETWEEN_CUE_AND_NAME][-2:]
+    return _SAID_PARTS.get(" ".join(cue)) or _SAID_PARTS.get(cue[-1] if cue else "")
 
 
 def _mention(line: Line, words: list[Token], part: str | None) -> NameMention:

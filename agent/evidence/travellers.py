@@ -89,9 +89,30 @@ def _newest(names: Sequence[Fact]) -> list[Fact]:
     return groups[-1] if groups else []
 
 
-def are_of_one(given: Fact, family: Fact) -> bool:
-    """Whether a given and a family name may be one person's: told together, or one told alone."""
-    if None in {given.vocabulary, family.vocabulary}:
-        return True
-    together = given.source == family.source == "user" and given.message == family.message
-    return together and 0 <= family.span[0] - given.span[1] <= _MOST_BETWEEN
+def pairs(given: Sequence[Fact], family: Sequence[Fact]) -> list[tuple[Fact, Fact]]:
+    """Given and family names that may be one person's, in the order of `given`.
+
+    Told together, or one of them told alone; or both apart in one message ("first name Ada, last
+    name Lovelace"), where each is part of nothing else.
+    """
+    whole = [(one, other) for one in given for other in family if _are_together(one, other)]
+    taken = [fact for pair in whole for fact in pair if fact.vocabulary]
+    apart = [
+        (one, other)
+        for one in given
+        for other in family
+        if one.message == other.message and one not in taken and other not in taken
+    ]
+    alone = [(one, other) for one in given for other in family if _is_whole(one, other)]
+    found = dict.fromkeys((*whole, *apart, *alone))
+    return sorted(found, key=lambda pair: given.index(pair[0]))
+
+
+def _are_together(given: Fact, family: Fact) -> bool:
+    told = given.source == family.source == "user" and given.message == family.message
+    parts = (given.vocabulary, family.vocabulary) == (GIVEN, FAMILY)
+    return told and parts and 0 <= family.span[0] - given.span[1] <= _MOST_BETWEEN
+
+
+def _is_whole(given: Fact, family: Fact) -> bool:
+    return None in {given.vocabulary, family.vocabulary}

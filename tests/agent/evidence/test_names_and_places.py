@@ -223,3 +223,19 @@ def test_what_looks_like_an_id_is_kept_as_typed(read: Read) -> None:
 )  # fmt: skip
 def test_greetings_and_thanks_hold_no_value(said: str, reader: Reader, now: datetime) -> None:
     assert reader.read_message(said, "m1", now, Evidence()).facts == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "given", "family"),
+    [
+        ("First name Tom, last name Berg", "Tom", "Berg"),
+        ("My first name is Tom and my last name is Berg", "Tom", "Berg"),
+        ("Vorname Anna, Nachname Müller", "Anna", "Müller"),
+        ("Nombre: Ana, apellido: García", "Ana", "García"),
+    ],
+)
+def test_a_cue_says_which_part_of_a_name_it_is(
+    text: str, given: str, family: str, read: Read
+) -> None:
+    parts = {fact.vocabulary: fact.value for fact in read(text, "name")}
+    assert parts == {"given_name": given, "family_name": family}

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from agent.evidence.candidates import candidates
 from agent.evidence.facts import Evidence, UserText
 from agent.evidence.reader import Reader
-from agent.evidence.travellers import Traveller, travellers
-from tests.agent.booking import NOW
+from agent.evidence.travellers import Traveller, pairs, travellers
+from tests.agent.booking import NOW, rule
 
 READER = Reader([])
 
@@ -67,3 +68,24 @@ def test_a_name_of_three_parts_is_parted_in_every_way() -> None:
     first, _ = travellers(evidence, NOW)
     assert isinstance(first, Traveller)
     assert set(first.names) == {("José Luis", "García"), ("José", "Luis García")}
+
+
+@pytest.mark.parametrize(
+    ("messages", "expected"),
+    [
+        (["for Tom Berg"], {"Tom Berg"}),
+        (["for Tom Berg", "no, for Charlotte Brown"], {"Tom Berg", "Charlotte Brown"}),
+        (["first name Tom, last name Berg"], {"Tom Berg"}),
+        (["for Ada Lovelace", "first name Tom, last name Berg"], {"Ada Lovelace", "Tom Berg"}),
+    ],
+)
+def test_names_go_together_as_they_were_told(messages: list[str], expected: set[str]) -> None:
+    evidence = Evidence()
+    for number, text in enumerate(messages, 1):
+        facts = READER.read_message(text, f"m{number}", NOW, evidence).facts
+        evidence = evidence.plus(facts, UserText(f"m{number}", text))
+    given, family = (
+        candidates(rule("name", vocabulary=part), evidence, NOW)
+        for part in ("given_name", "family_name")
+    )
+    assert {f"{one.value} {other.value}" for one, other in pairs(given, family)} == expected
