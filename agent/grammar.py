@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from agent.acts import ANSWERS, DECLINES, MAX_CALLS, SHOWS, is_reply
+from agent.acts import ANSWERS, ASKS, DECLINES, MAX_CALLS, SHOWS, is_reply
 from agent.engines.base import Mode
 from agent.evidence.bearing import unfound_codes
 from agent.evidence.facts import Evidence, Fact
@@ -85,13 +85,14 @@ class ActGrammar:
     def _premature(self, evidence: Evidence, limits: Limits) -> frozenset[str]:
         """Giving up the search for a booking code while a list that may hold it can be read.
 
-        Bookings that do not have the code are not shown for it either, as long as that is so.
+        As long as that is so, bookings that do not have the code are not shown for it either, and
+        nothing is asked.
         """
         lists = self._lists.concerned(evidence)
         unread = lists - limits.looked - limits.pointless
         begun = not limits.looked.isdisjoint(lists)
         early = begun and unread and unfound_codes(evidence)
-        return frozenset({DECLINES, SHOWS, ANSWERS} if early else ())
+        return frozenset({DECLINES, SHOWS, ANSWERS, ASKS} if early else ())
 
     def _told_anyway(self, known: Known, limits: Limits) -> frozenset[str]:
         """Telling what was just quoted for a write, to a person who asked for nothing to be told.

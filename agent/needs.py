@@ -44,11 +44,21 @@ class Need:
         return all(known.facts(rule) for rule in self.ids)
 
     def is_meant(self, known: Known, spent: Collection[Scalar]) -> bool:
-        """Whether the newest message singled out all ids that it takes, and they may be used."""
+        """Whether all ids that it takes were singled out, and may be used.
+
+        By the newest message, or before one that gives the last of what the tool needs of a person.
+        """
         facts = [fact for rule in self.ids for fact in known.facts(rule)[:1]]
-        return bool(facts) and all(
-            known.just_chosen(fact) and fact.value not in spent for fact in facts
-        )
+        if not facts or any(fact.value in spent for fact in facts):
+            return False
+        if all(known.just_chosen(fact) for fact in facts):
+            return True
+        return all(fact.vocabulary == CHOSEN for fact in facts) and self._is_completed(known)
+
+    def _is_completed(self, known: Known) -> bool:
+        """Whether nothing is lacking, since the newest message said something of a person."""
+        told = (fact for rule in self.user.values() for fact in known.facts(rule))
+        return any(map(known.just_said, told)) and not self.gap(known).names
 
     def unsettled(self, known: Known) -> frozenset[str]:
         """What may still be asked for; nothing of a tool out of reach.

@@ -239,6 +239,7 @@ class TestGrounded:
         lark = ActGrammar((*ACTS, pong)).lark(said(*code), NOW, "grounded", limits)
         assert lark is not None
         assert accepts(lark, act("decline", reason="not_possible")) is declines
+        assert ("ask_user" in lark) is declines
 
     def test_nobody_is_given_the_day_of_birth_of_somebody_else(self) -> None:
         person = {

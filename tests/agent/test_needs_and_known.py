@@ -50,6 +50,28 @@ class TestGap:
         assert "chosen" in gap(BOOK, offer("off_a"), offer("off_b"), chosen).marks
 
 
+class TestIsMeant:
+    """An offer that was singled out in the message before; what the newest one (m1) says."""
+
+    CHOSEN_BEFORE = replace(offer("off_a"), vocabulary=CHOSEN, unit="m0")
+
+    def of(self, *facts: Fact, spent: tuple[str, ...] = ()) -> bool:
+        known = Known(said(offer("off_a"), self.CHOSEN_BEFORE, *facts), NOW)
+        return Need.of(BOOK).is_meant(known, spent)
+
+    def test_once_a_person_has_given_the_last_of_what_it_needs(self) -> None:
+        assert self.of(*PERSON)
+        assert not self.of(*PERSON, spent=("off_a",))
+
+    @pytest.mark.parametrize("left_out", range(len(PERSON)))
+    def test_is_not_as_long_as_something_lacks(self, left_out: int) -> None:
+        assert not self.of(*(fact for at, fact in enumerate(PERSON) if at != left_out))
+
+    def test_is_not_by_a_message_that_gives_nothing_of_it(self) -> None:
+        before = [replace(fact, ref="m0:0-1") for fact in PERSON]
+        assert not self.of(*before)
+
+
 class TestUnsettled:
     def of(self, tool: Any, *facts: Fact) -> set[str]:
         return {*Need.of(tool).unsettled(Known(said(*facts), NOW))}
