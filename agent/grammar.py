@@ -99,11 +99,13 @@ class ActGrammar:
 
         The question for approval shows it. Whoever says "cancel my flight" need not say it twice.
         """
+        if not limits.untold:
+            return frozenset()
         bought = (act.shape.members.get(act.buys or "") for act in self._acts)
         rules = (leaf.rule for leaf in bought if isinstance(leaf, Leaf) and leaf.rule)
         newest = (fact for rule in rules for fact in known.facts(rule)[:1])
         quoted = any(_quoted_by(known, fact) <= limits.untold for fact in newest)
-        return frozenset({ANSWERS} if limits.untold and quoted else ())
+        return frozenset({ANSWERS} if quoted else ())
 
     def _lacking(self, known: Known) -> list[str]:
         gaps = [need.gap(known) for need in self._needs]

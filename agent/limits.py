@@ -79,7 +79,7 @@ def _spent(state: State) -> frozenset[tuple[str, str]]:
 
 
 def _shown_since(state: State, call: CallState, value: str) -> bool:
-    newest = [*state.calls]
-    since = set(newest[newest.index(call.id) + 1 :])
+    calls = [*state.calls]
+    since = set(calls[calls.index(call.id) + 1 :])
     same = (fact for fact in state.evidence.of_kind("entity") if fact.value == value)
     return any(fact.ref.partition("/")[0] in since for fact in same)

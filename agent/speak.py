@@ -60,7 +60,8 @@ class Speaker:
         codes = unfound_codes(state.evidence)
         # Of a search the code may be a member's number; lists read whole were read for it.
         read = {call.name for call in state.this_turn if call.whole}
-        if codes and self._lists.concerned(state.evidence) <= read:
+        lists = self._lists.concerned(state.evidence)
+        if codes and lists and lists <= read:
             text = f"{self.renderer(state.language).no_such_code(codes)}\n{text}"
         return self.spoken(state, act, arguments, text, things)
 

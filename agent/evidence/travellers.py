@@ -77,9 +77,8 @@ def _people(names: Sequence[Fact]) -> Iterator[tuple[int, int, Fact | Sequence[F
 
 def _splits(parts: Sequence[Fact]) -> Iterator[tuple[str, str]]:
     for given in parts:
-        for family in parts if given.vocabulary == GIVEN else ():
-            between = family.span[0] - given.span[1]
-            if family.vocabulary == FAMILY and 0 <= between <= _MOST_BETWEEN:
+        for family in parts:
+            if _are_together(given, family):
                 yield str(given.value), str(family.value)
 
 

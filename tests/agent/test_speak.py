@@ -173,6 +173,11 @@ class TestCodesThatNoBookingBears:
         reply = SPEAKER.reply(looked, "decline", {"reason": "not_possible"})
         assert "ABC123" not in reply.text
 
+    def test_are_not_spoken_of_where_there_are_no_lists(self) -> None:
+        speaker = Speaker(Catalog([tool for tool in CATALOG.specs if tool.name != "list_orders"]))
+        talk = state(call(1, "get_item", LAMP, turn=0), evidence=self.EVIDENCE)
+        assert "ABC123" not in speaker.reply(talk, "answer", {"about": "it_aa"}).text
+
     def orders(self) -> CallState:
         return call(1, "list_orders", {"data": [], "meta": {"next_cursor": None}}, turn=0)
 
