@@ -137,7 +137,8 @@ def _name_class(line: Line, at: int, places: frozenset[int]) -> str:
         inside = at and line.tokens[at - 1].end == token.start
         return "-" if inside and not line.text[token.end : token.end + 1].isspace() else ";"
     if capital and not (cls == "m" and len(token.text) == 1):
-        return ("N" if len(token.text) > 1 else "I") if cls == "x" else "K"
+        unknown = cls == "x" or (cls in _ALSO_NAMES and following == "x")
+        return ("N" if len(token.text) > 1 else "I") if unknown else "K"
     return _small_class(line, at, following)
 
 

@@ -32,13 +32,16 @@ _APPROVE: Final = {
 _DECLINE: Final = {
     "en": "no|nope|nah|n|decline|i decline|cancel|cancel that|cancel it|stop|don't|do not|"
     "don't do it|do not do it|don't book|do not book|don't book it|do not book it|"
-    "never mind|nevermind|not now|forget it|reject|no way",
+    "never mind|nevermind|not now|forget it|reject|no way|keep it|i keep it|i'll keep it|"
+    "i will keep it|i want to keep it|let me keep it",
     "tr": "hayır|yok|olmaz|iptal|iptal et|vazgeç|vazgeçtim|istemiyorum|reddet|reddediyorum|"
     "onaylamıyorum|yapma|dur|kalsın|şimdi değil",
     "de": "nein|nee|nö|abbrechen|abbruch|stopp|stop|ablehnen|abgelehnt|ich lehne ab|lieber nicht|"
-    "nicht buchen|bitte nicht|nicht jetzt|auf keinen fall|lass es|lassen sie es",
+    "nicht buchen|bitte nicht|nicht jetzt|auf keinen fall|lass es|lassen sie es|behalten|"
+    "ich behalte es|ich behalte sie|ich behalte ihn|ich will es behalten",
     "es": "no|cancela|cancelar|cancélalo|cancelalo|para|rechazar|rechazo|no confirmo|no reserves|"
-    "no lo reserves|no lo hagas|mejor no|ahora no|déjalo|dejalo|de ninguna manera|no quiero",
+    "no lo reserves|no lo hagas|mejor no|ahora no|déjalo|dejalo|de ninguna manera|no quiero|"
+    "la mantengo|lo mantengo|me la quedo|me lo quedo",
 }
 _POLITE: Final = {
     "en": "please|thanks|thank you",
@@ -49,6 +52,8 @@ _POLITE: Final = {
 # While a cancellation waits for approval these could mean either answer.
 _CANCEL_WORDS: Final = re.compile(r"\b(?:cancel|iptal|abbrechen|abbruch|cancela|cancél)")
 _BOOK_WORDS: Final = re.compile(r"\b(?:book|reserv|resérv|rezerv|buch|ayirt)")
+# While a booking waits they could mean that the offer is to be kept for later, or taken.
+_KEEP_WORDS: Final = re.compile(r"\b(?:keep|behalt|mantengo|quedo)")
 _MAX_LENGTH: Final = 80
 
 _Lexicon = dict[tuple[str, ...], _Mind]
@@ -58,12 +63,14 @@ def consent(text: str, *, cancelling: bool = False) -> Consent | None:
     """What a whole message answers to a pending approval; None when it is not plainly either.
 
     With `cancelling` (the approval is itself for a cancellation), words such as "cancel it" and
-    "book it" are no answer, because they could mean both.
+    "book it" are no answer, because they could mean both, and "keep it" is a no.
     """
     if len(text) > _MAX_LENGTH:
         return None
     plain = _plain(text)
     if plain is None or (cancelling and (_CANCEL_WORDS.search(plain) or _BOOK_WORDS.search(plain))):
+        return None
+    if not cancelling and _KEEP_WORDS.search(plain):
         return None
     words = tuple(plain.split())
     answers: set[Consent] = {answer for lexicon in _LEXICONS if (answer := _read(words, lexicon))}

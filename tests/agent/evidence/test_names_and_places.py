@@ -239,3 +239,8 @@ def test_a_cue_says_which_part_of_a_name_it_is(
 ) -> None:
     parts = {fact.vocabulary: fact.value for fact in read(text, "name")}
     assert parts == {"given_name": given, "family_name": family}
+
+
+@pytest.mark.parametrize("text", ["Jan Petersen, geb. 3.4.1988", "June Carter, born 3 May 1988"])
+def test_a_name_may_begin_with_what_is_a_month_elsewhere(text: str, read: Read) -> None:
+    assert text.partition(",")[0] in {fact.value for fact in read(text, "name")}

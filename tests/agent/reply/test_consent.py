@@ -74,3 +74,9 @@ def test_an_unknown_word_beside_a_yes_voids_it(yes: str, word: str):
 @given(st.text())
 def test_any_text_is_read_without_error(text: str):
     assert consent(text) in {"approve", "decline", None}
+
+
+@pytest.mark.parametrize("said", ["no, keep it", "keep it", "nein, ich behalte es", "me lo quedo"])
+def test_to_keep_it_declines_a_cancellation_and_answers_no_booking(said: str) -> None:
+    assert consent(said, cancelling=True) == "decline"
+    assert consent(said) is None
