@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
-from datetime import date, timedelta
 from random import Random
 from typing import Any, cast
 
@@ -14,11 +12,12 @@ from agent.acts import CLOSES, act_text
 from agent.clearance import leaves, schema_at
 from agent.json_values import is_array, is_object
 from agent.offer import Offer
-from tools.spec import ValueKind
+from tools.spec import ToolSpec, ValueKind
+from training.annotate.slips import slip
 
 Calls = Sequence[tuple[str, Mapping[str, Any]]]
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-_DAYS = (1, 2, 7, 30)
+_COPIED = frozenset[ValueKind]({"name", "email", "entity"})
+"""Values that nothing normalises: a model copies them letter by letter, and there it slips most."""
 _NO_SUCH = ("note", "priority", "user_id", "locale", "comment")
 _VERBS = ("fetch", "lookup", "perform", "query")
 
@@ -32,42 +31,47 @@ class Rates:
     it ends the turn although it should act.
     """
 
-    repeat: float = 0.14
-    value: float = 0.08
+    repeat: float = 0.08
+    value: float = 0.18
     tool: float = 0.04
     close: float = 0.03
 
 
 @dataclass(frozen=True, slots=True)
 class _Leaf:
+    pointer: str
     value: Any
     kind: ValueKind
     schema: Mapping[str, Any]
 
 
-def wrong_value(calls: Calls, offer: Offer, results: Sequence[str], rng: Random) -> str | None:
+def _leaf(tool: ToolSpec, pointer: str, value: Any) -> _Leaf:
+    rule = tool.rule_at(pointer)
+    schema = schema_at(tool.parameters, pointer)
+    return _Leaf(pointer, value, rule.kind if rule else "text", schema)
+
+
+def wrong_value(calls: Calls, offer: Offer, heard: Sequence[str], rng: Random) -> str | None:
     """The same calls with one value changed, one argument left out, or one too many."""
     at = rng.randrange(len(calls))
     name, arguments = calls[at]
     tool = offer.by_name[name]
     changed: Any = deepcopy(dict(arguments))
     kind = rng.random()
-    if kind < 0.15:
+    if kind < 0.1:
         changed[rng.choice(_NO_SUCH)] = "yes"
-    elif kind < 0.3 and changed:
+    elif kind < 0.2 and changed:
         del changed[rng.choice(sorted(changed))]
-    elif found := list(leaves(changed)):
-        pointer, value = rng.choice(found)
-        rule = tool.rule_at(pointer)
-        leaf = _Leaf(value, rule.kind if rule else "text", schema_at(tool.parameters, pointer))
-        others = [other for place, other in found if place != pointer]
-        _put(changed, pointer, _another(leaf, others, results, rng))
+    elif found := [_leaf(tool, *one) for one in leaves(changed)]:
+        (leaf,) = rng.choices(found, [3 if one.kind in _COPIED else 1 for one in found])
+        others = [one.value for one in found if one is not leaf]
+        _put(changed, leaf.pointer, _another(leaf, others, heard, rng))
     else:
         return None
     return act_text([*calls[:at], (name, changed), *calls[at + 1 :]])
 
 
-def wrong_tool(calls: Calls, offer: Offer, results: Sequence[str], rng: Random) -> str | None:
+def wrong_tool(calls: Calls, offer: Offer, heard: Sequence[str], rng: Random) -> str | None:
     """Another act with whatever arguments of the right one it takes, or an invented name."""
     name, arguments = calls[0]
     if rng.random() < 0.25:
@@ -80,7 +84,7 @@ def wrong_tool(calls: Calls, offer: Offer, results: Sequence[str], rng: Random) 
     return act_text([(other.name, {key: arguments[key] for key in arguments if key in taken})])
 
 
-def closing(calls: Calls, offer: Offer, results: Sequence[str], rng: Random) -> str | None:
+def closing(calls: Calls, offer: Offer, heard: Sequence[str], rng: Random) -> str | None:
     """The end of the turn: done already, or impossible."""
     name, arguments = rng.choice(
         ((CLOSES, {"topic": "done"}), ("decline", {"reason": "not_possible"}))
@@ -91,30 +95,17 @@ def closing(calls: Calls, offer: Offer, results: Sequence[str], rng: Random) -> 
 Mistake = Callable[[Calls, Offer, Sequence[str], Random], str | None]
 
 
-def _another(leaf: _Leaf, others: Sequence[Any], results: Sequence[str], rng: Random) -> Any:
-    """Another value of the same kind: one that the conversation holds where there is one."""
+def _another(leaf: _Leaf, others: Sequence[Any], heard: Sequence[str], rng: Random) -> Any:
+    """Another value, mostly of the same kind."""
     value, choices = leaf.value, [one for one in leaf.schema.get("enum", ()) if one != leaf.value]
     if isinstance(value, bool):
         return not value
     if isinstance(value, int | float):
         return value + rng.choice((1, 2))
-    return rng.choice(choices or _other_texts(str(value), leaf.kind, others, results))
-
-
-def _other_texts(
-    text: str, kind: ValueKind, others: Sequence[Any], results: Sequence[str]
-) -> Sequence[str]:
-    if kind == "entity":
-        prefix = re.escape(text.partition("_")[0])
-        seen = (one for result in results for one in re.findall(rf"\b{prefix}_\w+", result))
-        return [one for one in dict.fromkeys(seen) if one != text] or [f"{text}0"]
-    if kind == "date" and _DATE.fullmatch(text):
-        day = date.fromisoformat(text)
-        return [(day + timedelta(shift)).isoformat() for shift in _DAYS]
-    if kind == "place":
-        codes = [one for one in others if isinstance(one, str) and len(one) == len(text)]
-        return codes or [text[::-1]]
-    return [text[:-1] if len(text) > 2 else f"{text}x"]
+    if choices:
+        return rng.choice(choices)
+    texts = [one for one in others if isinstance(one, str)]
+    return slip(str(value), leaf.kind, texts, heard, rng)
 
 
 def _put(arguments: Any, pointer: str, value: Any) -> None:

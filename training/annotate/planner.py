@@ -101,7 +101,7 @@ class Planner:
         )
         for share, mistake in shares:
             if draw < share:
-                return mistake(right, situation.offer, _results(situation.state), rng)
+                return mistake(right, situation.offer, _heard(situation.state), rng)
             draw -= share
         return None
 
@@ -114,3 +114,8 @@ def _results(state: State) -> list[str]:
         for message in state.prompt
         if message.role == "tool" and message.content.partition(" ")[0] in done
     ]
+
+
+def _heard(state: State) -> list[str]:
+    """What users said and calls brought, oldest first."""
+    return [one.content for one in state.prompt if one.role in {"user", "tool"}]

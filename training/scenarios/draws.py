@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import random
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from tools.gazetteer import Gazetteer
+from training.scenarios.mails import mail as address
 from training.scenarios.names import travellers
 from training.scenarios.scenario import Split
 from training.scenarios.wording import Place, Style, Wording, typed
@@ -18,12 +18,6 @@ from training.worlds import NOW
 TODAY = datetime.fromisoformat(NOW).date()
 _FIRST_DAY, _LAST_DAY = 12, 300
 _SOON = 0.25
-_DOMAINS: Mapping[str, tuple[str, ...]] = {
-    "en": ("example.com", "example.org", "example.net"),
-    "tr": ("example.com.tr", "example.com"),
-    "de": ("example.de", "example.org"),
-    "es": ("example.es", "example.com"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +87,7 @@ class Draws:
 
     def __init__(self, split: Split, wording: Wording, rng: random.Random, style: Style) -> None:
         self.rng = rng
+        self._split: Split = split
         self._wording = wording
         self._style: Style = style
         self._names = list(travellers(split, wording.language, rng))
@@ -158,22 +153,10 @@ class Draws:
         born = date(
             self.rng.randint(oldest, youngest), self.rng.randint(1, 12), self.rng.randint(1, 28)
         )
-        mail = self._mail(given, family)
+        mail = address(given, family, self._split, self._wording.language, self.rng)
         slots = {
             "name": f"{given} {family}",
             "born": self._wording.day(born, self.rng, "birth"),
             "mail": mail,
         }
         return Person(given, family, born, mail.lower(), slots)
-
-    def _mail(self, given: str, family: str) -> str:
-        first, last = (
-            "".join(filter(str.isalnum, unicodedata.normalize("NFD", typed(part, "ascii", "en"))))
-            for part in (given, family)
-        )
-        local = self.rng.choice((
-            f"{first.lower()}.{last.lower()}", f"{first[0].lower()}{last.lower()}",
-            f"{first.lower()}_{last.lower()}", f"{last.lower()}{self.rng.randint(2, 98)}",
-            f"{first.lower()}+travel", f"{first}.{last}",
-        ))  # fmt: skip
-        return f"{local}@{self.rng.choice(_DOMAINS[self._wording.language])}"

@@ -34,19 +34,13 @@ def test_a_wrong_value_is_one_that_the_right_call_does_not_have(seed: int):
         assert made["arguments"] != right[0][1]
 
 
-@given(seeds)
-def test_a_wrong_id_is_another_that_was_shown(seed: int):
-    wrong = orjson.loads(wrong_value(BUY, SHOP, RESULTS, Random(seed)) or "")["arguments"]
-    assert wrong.get("item_id") in {None, "it_aa", "it_bb"}
-
-
 def test_all_sorts_of_mistakes_come_up():
     made = [wrong_value(BUY, SHOP, RESULTS, Random(seed)) or "" for seed in range(200)]
     arguments = [orjson.loads(one)["arguments"] for one in made]
     assert any("item_id" not in one for one in arguments)
     assert any(len(one) > 2 for one in arguments)
     assert any(one.get("item_id") == "it_bb" for one in arguments)
-    assert any(one.get("contact_email") == "ada@example.co" for one in arguments)
+    assert len({one.get("contact_email") for one in arguments}) > 20
 
 
 @given(seeds)

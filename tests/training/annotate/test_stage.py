@@ -100,6 +100,6 @@ async def test_a_stage_travels_and_says_what_its_rows_depend_on():
     stage = AnnotateStage()
     assert pickle.loads(pickle.dumps(stage)) == stage
     assert "0x" not in orjson.dumps(stage.settings).decode()
-    assert stage.settings["repeat"] == 0.14
+    assert stage.settings["repeat"] == 0.08
     shorter = replace(stage, budget=replace(stage.budget, depth=3))
     assert shorter.settings != stage.settings
