@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -146,11 +147,11 @@ def _read(
     language = "en"
     for number, message in enumerate(messages, 1):
         if message.role == "user":
-            ref = f"m{number}"
-            reading = reader.read_message(message.content, ref, now, evidence)
-            evidence = evidence.plus(reading.facts, UserText(ref, message.content))
+            ref, content = f"m{number}", unicodedata.normalize("NFC", message.content)
+            reading = reader.read_message(content, ref, now, evidence)
+            evidence = evidence.plus(reading.facts, UserText(ref, content))
             language = reading.language or language
-            prompt.append(user_message(message.content, reading.facts, now))
+            prompt.append(user_message(content, reading.facts, now))
         else:
             prompt.append(message)
             if message.role == "tool":

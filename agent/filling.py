@@ -11,7 +11,7 @@ from agent import spans
 from agent.acts import MAX_CALLS
 from agent.clearance import holds
 from agent.evidence.facts import Fact, Scalar
-from agent.evidence.roles import RETURN
+from agent.evidence.roles import AFTER, BEFORE, RETURN
 from agent.evidence.travellers import FAMILY, GIVEN, pairs
 from agent.known import Known
 from agent.lark import Lark, literal, members, some
@@ -159,10 +159,20 @@ class Filling:
         leaf = shape.item if isinstance(shape, Array) else shape
         if not isinstance(leaf, Leaf) or leaf.rule is None or not self._leaf_values(leaf):
             return False
-        return any(
-            _only_for(leaf.rule, fact) and self._known.just_said(fact)
-            for fact in self._known.facts(leaf.rule)
-        )
+        return any(self._said_for(leaf.rule, fact) for fact in self._known.facts(leaf.rule))
+
+    def _said_for(self, rule: ValueRule, fact: Fact) -> bool:
+        """Whether the newest message holds a fact that can only be meant for arguments of a rule.
+
+        Where a way back was said, an hour may be meant for it.
+        """
+        if rule.kind == "time" and self._says_return():
+            return False
+        return _only_for(rule, fact) and self._known.just_said(fact)
+
+    def _says_return(self) -> bool:
+        days = self._known.evidence.of_kind("date")
+        return any(one.vocabulary == RETURN and self._known.just_said(one) for one in days)
 
     def _choice(self, leaf: Leaf) -> str | None:
         known = self.lark.choice(self._leaf_values(leaf))
@@ -220,7 +230,7 @@ class Filling:
         if leaf.rule is None:
             return leaf.fixed
         facts = self._known.facts(leaf.rule)
-        said = [f for f in facts if _only_for(leaf.rule, f) and self._known.just_said(f)]
+        said = [f for f in facts if self._said_for(leaf.rule, f)]
         # Of a day said without its month there are several readings, and only one of them was said.
         if said and leaf.rule.kind != "date":
             # What was just said for this argument stands, whatever was said or assumed before.
@@ -254,4 +264,6 @@ def _only_for(rule: ValueRule, fact: Fact) -> bool:
         return True
     if rule.kind == "date":
         return rule.vocabulary == RETURN == fact.vocabulary
+    if rule.kind == "time":
+        return rule.vocabulary in {AFTER, BEFORE} and rule.vocabulary == fact.vocabulary
     return rule.kind in {"integer", "number"} and rule.unit is not None and rule.unit == fact.unit

@@ -16,6 +16,7 @@ from agent.evidence.language import detect
 from agent.evidence.lexicon import Language, lexicon
 from agent.evidence.numbers import read_numbers
 from agent.evidence.offsets import read_offsets
+from agent.evidence.parties import named_party
 from agent.evidence.people import read_names
 from agent.evidence.results import Plan, plan_of, read_body
 from agent.evidence.roles import bound, roles, ways
@@ -27,6 +28,7 @@ from tools.spec import THING, ToolSpec, ValueKind
 from tools.words import noun
 
 _MOST_EARLIER_DATES = 4
+_PEOPLE = frozenset({"adult", "child", "infant"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ class Reader:
             *_number_facts(line),
             *_name_facts(line, places, nouns_are_capital=spoken == "de"),
         ]
+        found += _named_party(line, found)
         found += _code_facts(line, found)
         asks = any(token.word == "?" or token.value == "question" for token in line.tokens)
         return Reading(tuple(_located(facts, text, ref) for facts in found), language, asks)
@@ -233,6 +236,16 @@ def _name_facts(line: Line, places: Sequence[Match], *, nouns_are_capital: bool)
         line.claim(at, at + 1)
     for name in read_names(line, inside, nouns_are_capital=nouns_are_capital):
         yield _Span(name.start, name.end, "name", name.value, vocabulary=name.part)
+
+
+def _named_party(line: Line, found: Sequence[_Span]) -> Iterator[_Span]:
+    """Read "for Mia Olsen and Lena Olsen" as two adults, where nobody was counted otherwise."""
+    if any(one.unit in _PEOPLE for one in found):
+        return
+    whole = [(one.start, one.end) for one in found if one.kind == "name" and not one.vocabulary]
+    if party := named_party(line.text, whole):
+        start, end, count = party
+        yield _Span(start, end, "integer", count, unit="adult")
 
 
 def _tokens_of(line: Line, matches: Sequence[Match]) -> frozenset[int]:

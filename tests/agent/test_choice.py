@@ -47,6 +47,13 @@ async def test_a_text_is_in_the_language_of_the_client() -> None:
     assert text != english
 
 
+async def test_letters_and_their_accents_are_one_whatever_a_client_sends() -> None:
+    apart = Message("user", "Ein Flug von Zu\u0308rich nach Paris am 3. Ma\u0308rz 2027")
+    calls, _, engine = await decide((FIND[0], {**TRIP, "origin": "ZRH"}), messages=(apart,))
+    assert "Zürich nach Paris am 3. März" in engine.prompts[0][-1].content
+    assert calls[0].provenance["/departure_date"].source == "user"
+
+
 async def test_what_is_not_cleared_goes_back_with_its_faults() -> None:
     def mended(prompt: Any) -> Any:
         assert "ungrounded_value /origin" in prompt[-1].content

@@ -95,6 +95,20 @@ class TestGrounded:
         assert accepts(lark, act("search_flights", **there, return_date="2027-03-07"))
         assert not accepts(lark, act("search_flights", **there))
 
+    def test_an_hour_that_was_just_said_as_a_bound_is_not_left_out(self) -> None:
+        hour = user("time", "15:00", vocabulary="after")
+        there = {"origin": "BER", "destination": "PAR", "departure_date": "2027-03-03"}
+        real = ActGrammar((*REAL, *reply_acts(REAL)))
+        lark = real.lark(said(*TRIP[:3], hour), NOW, "grounded")
+        assert lark is not None
+        assert accepts(lark, act("search_flights", **there, depart_after="15:00"))
+        assert not accepts(lark, act("search_flights", **there))
+        assert not accepts(lark, act("search_flights", **there, depart_before="15:00"))
+        back = user("date", "2027-03-07", vocabulary="return")
+        either = real.lark(said(*TRIP[:3], back, hour), NOW, "grounded")
+        assert either is not None
+        assert accepts(either, act("search_flights", **there, return_date="2027-03-07"))
+
     def test_nobody_gets_the_family_name_of_somebody_else(self) -> None:
         names = (
             Fact("name", "Tom", "user", "m1:0-3", "Tom", vocabulary="given_name"),
