@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from agent import spans
 from agent.acts import MAX_CALLS
@@ -15,6 +16,7 @@ from agent.evidence.roles import AFTER, BEFORE, RETURN
 from agent.evidence.travellers import FAMILY, GIVEN, pairs
 from agent.known import Known
 from agent.lark import Lark, literal, members, some
+from agent.limits import WHO, Limits
 from agent.shapes import Array, Asked, Free, Leaf, Object, Shape, is_cursor
 from tools.spec import Relation, ValueRule
 
@@ -50,11 +52,12 @@ class Filling:
         self._values: dict[str, Sequence[Scalar]] = {}
         self._choices: dict[str, str | None] = {}
 
-    def arguments(self, act: Act, spent: frozenset[tuple[str, str]]) -> str | None:
+    def arguments(self, act: Act, limits: Limits) -> str | None:
         """An expression for the arguments object, or None when a required value has no source."""
+        kept = _still_meant(act.shape, limits.kept.get(act.name))
         if not act.relations:
-            return self._object(act.shape, self._unspent(act, spent))
-        branches = (self._object(act.shape, one) for one in self._assignments(act))
+            return self._object(act.shape, {**kept, **self._unspent(act, limits.spent)})
+        branches = (self._object(act.shape, one) for one in self._assignments(act, kept))
         bodies = dict.fromkeys(body for body in branches if body is not None)
         return self.lark.rule(" | ".join(bodies)) if bodies else None
 
@@ -65,14 +68,14 @@ class Filling:
         values = self._leaf_values(act.shape.members[act.buys])
         return {act.buys: [value for value in values if (act.name, value) not in spent]}
 
-    def _assignments(self, act: Act) -> list[Assignment]:
+    def _assignments(self, act: Act, kept: Assignment) -> list[Assignment]:
         """Value lists for related arguments, one dict for each branch that the relations allow.
 
-        A branch fixes each relation's right-hand side and keeps on its left-hand side only what
-        the relation allows.
+        What is `kept` stands in all of them. A branch fixes each relation's right-hand side and
+        keeps on its left-hand side only what the relation allows.
         """
         related = {
-            name: self._leaf_values(act.shape.members[name])
+            name: kept.get(name, self._leaf_values(act.shape.members[name]))
             for relation in act.relations
             for name in (relation.other, relation.argument)
             if name in act.shape.members
@@ -80,13 +83,13 @@ class Filling:
         fixed = {r.other: related.get(r.other) or (None,) for r in act.relations}
         branches = list(itertools.islice(itertools.product(*fixed.values()), _MAX_BRANCHES + 1))
         if len(branches) > _MAX_BRANCHES:
-            return [{}]
+            return [kept]
         assignments: list[Assignment] = []
         for combination in branches:
             chosen = dict(zip(fixed, combination, strict=True))
-            assigned: dict[str, Sequence[Scalar]] = {
-                name: () if value is None else (value,) for name, value in chosen.items()
-            }
+            assigned: dict[str, Sequence[Scalar]] = dict(kept)
+            for name, value in chosen.items():
+                assigned[name] = () if value is None else (value,)
             for relation in act.relations:
                 allowed = assigned.get(relation.argument, related.get(relation.argument, ()))
                 other = chosen[relation.other]
@@ -241,6 +244,18 @@ class Filling:
         if leaf.spans and not leaf.plain:
             found += spans.spans(self._texts)
         return [v for v in dict.fromkeys((*found, *fixed)) if leaf.accepts(v)]
+
+
+def _still_meant(shape: Object, last: Mapping[str, Any] | None) -> Assignment:
+    """The days and the people of a search's `last` arguments; () for those that it left out."""
+    if last is None:
+        return {}
+    rules = {name: leaf.rule for name, leaf in shape.members.items() if isinstance(leaf, Leaf)}
+    return {
+        name: (last[name],) if name in last else ()
+        for name, rule in rules.items()
+        if rule is not None and (rule.kind == "date" or rule.unit in WHO)
+    }
 
 
 def _personal(shape: Shape) -> str | None:

@@ -69,7 +69,7 @@ class ActGrammar:
         pointless = limits.pointless | self._premature(evidence, limits)
         pointless |= self._told_anyway(known, limits)
         for act in self._acts:
-            arguments = None if act.name in pointless else filling.arguments(act, limits.spent)
+            arguments = None if act.name in pointless else filling.arguments(act, limits)
             if arguments is not None:
                 filling.lark.offer(act.group, f'{act.head} {arguments} "}}"')
         return filling.lark.text()

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from agent.acts import ANSWERS, CLOSES, SHOWS
+from agent.evidence.facts import Fact
+from agent.evidence.roles import speaks_of_a_way
+from agent.json_values import is_array, is_object
 from agent.state import CallState, State
+from tools.spec import THING, ValueKind
 
+WHO = frozenset({"adult", "child", "infant", "room", "night"})
+"""Units of numbers that say for whom and how long."""
+_WHEN_AND_WHERE = frozenset[ValueKind]({"date", "place", "name"})
 _GONE = frozenset({"offer_expired", "sold_out"})
 """Codes of writes that will not succeed however often they are sent."""
 
@@ -17,13 +26,16 @@ class Limits:
 
     `pointless` names acts that lead nowhere now; `spent` are tools, each with an id that an
     executed write of theirs has used up, or that is gone. `looked` are the tools that answered in
-    the running turn, `untold` the ids of the calls to them, where the person asked nothing.
+    the running turn, `untold` the ids of the calls to them, where the person asked nothing. `kept`
+    are arguments of the newest search, by its tool: whoever only asks for cheaper ones still means
+    the same days and the same people.
     """
 
     pointless: frozenset[str] = frozenset()
     spent: frozenset[tuple[str, str]] = frozenset()
     looked: frozenset[str] = frozenset()
     untold: frozenset[str] = frozenset()
+    kept: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
 
 
 NO_LIMITS = Limits()
@@ -34,7 +46,8 @@ def limits_of(state: State) -> Limits:
     pointless = _closing(state) | _seen(state) | _overtaken(state) | state.repeated
     looked = [call for call in state.this_turn if call.status == "executed"]
     untold = frozenset(() if state.asks else (call.id for call in looked))
-    return Limits(pointless, _spent(state), frozenset(call.name for call in looked), untold)
+    names = frozenset(call.name for call in looked)
+    return Limits(pointless, _spent(state), names, untold, _kept(state))
 
 
 def _closing(state: State) -> frozenset[str]:
@@ -61,6 +74,29 @@ def _overtaken(state: State) -> frozenset[str]:
     if state.pending is None or not state.changed or state.this_turn:
         return frozenset()
     return frozenset({ANSWERS, *(state.calls[one].name for one in state.pending.call_ids)})
+
+
+def _kept(state: State) -> Mapping[str, Mapping[str, Any]]:
+    """The arguments of the newest search of an earlier turn, unless another one is wanted now.
+
+    That is so where the newest message names a day, a place, a kind of thing, people or nights, or
+    the way back.
+    """
+    search = next(filter(_is_search, reversed(state.calls.values())), None)
+    if search is None or search.turn == state.turn_start:
+        return {}
+    said = state.evidence.texts[-1]
+    renewed = any(_is_another_wish(f) for f in state.evidence.facts if f.message == said.ref)
+    return {} if renewed or speaks_of_a_way(said.text) else {search.name: search.arguments}
+
+
+def _is_search(call: CallState) -> bool:
+    lists = is_object(call.result) and is_array(call.result.get("data"))
+    return lists and call.status == "executed" and call.effect == "read" and bool(call.arguments)
+
+
+def _is_another_wish(fact: Fact) -> bool:
+    return fact.kind in _WHEN_AND_WHERE or fact.vocabulary == THING or fact.unit in WHO
 
 
 def _spent(state: State) -> frozenset[tuple[str, str]]:

@@ -139,6 +139,11 @@ def speaks_of_a_stay(text: str) -> bool:
     return bool(_STAY.search(text))
 
 
+def speaks_of_a_way(text: str) -> bool:
+    """Whether a message names the way out or the way back of a journey."""
+    return bool(_WAY.search(text))
+
+
 def _way(sentence: str, after: str) -> str | None:
     if _BACK_AFTER.match(after):
         return RETURN

@@ -95,6 +95,21 @@ class TestGrounded:
         assert accepts(lark, act("search_flights", **there, return_date="2027-03-07"))
         assert not accepts(lark, act("search_flights", **there))
 
+    def test_a_refined_search_keeps_the_days_and_the_people_of_the_one_before(self) -> None:
+        evidence = said(*TRIP, user("date", "2027-03-09"), user("integer", 2, unit="adult"))
+        evidence = evidence.plus((), UserText("m2", "anything nonstop?"))
+        there = {"origin": "BER", "destination": "PAR", "departure_date": "2027-03-03"}
+        grammar = ActGrammar((*REAL, *reply_acts(REAL)))
+        kept = Limits(kept={"search_flights": {**there, "adults": 2, "max_stops": 1}})
+        lark = grammar.lark(evidence, NOW, "grounded", kept)
+        assert lark is not None
+        assert accepts(lark, act("search_flights", **there, adults=2))
+        for other in ({"departure_date": "2027-03-09"}, {"return_date": "2027-03-09"}):
+            assert not accepts(lark, act("search_flights", **{**there, **other}, adults=2))
+            free = grammar.lark(evidence, NOW, "grounded")
+            assert free is not None
+            assert accepts(free, act("search_flights", **{**there, **other}, adults=2))
+
     def test_an_hour_that_was_just_said_as_a_bound_is_not_left_out(self) -> None:
         hour = user("time", "15:00", vocabulary="after")
         there = {"origin": "BER", "destination": "PAR", "departure_date": "2027-03-03"}

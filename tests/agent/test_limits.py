@@ -137,3 +137,31 @@ def test_who_asks_nothing_need_not_be_told(said: str, untold: set[str]) -> None:
 def test_tools_that_answered_in_the_running_turn_are_known() -> None:
     assert limits_of(fold(SAID, *SEARCHED_AGAIN)).looked == {"find_items"}
     assert limits_of(fold(SAID, *SEARCHED_AGAIN, REPLY, says("so?"))).looked == frozenset()
+
+
+class TestASearchThatIsOnlyRefined:
+    SHOWN = (SAID, *FOUND, REPLY)
+
+    @pytest.mark.parametrize("said", ["anything cheaper?", "which one is rated best?", "with wifi"])
+    def test_keeps_its_days_and_its_people(self, said: str) -> None:
+        assert limits_of(fold(*self.SHOWN, says(said))).kept == {"find_items": {"on": "2026-11-23"}}
+
+    @pytest.mark.parametrize(
+        "said",
+        [
+            "and on 24 December?",
+            "for three people",
+            "in Porto instead",
+            "for two nights",
+            "Tom Berg comes along",
+            "and the way back?",
+            "y la vuelta?",
+        ],
+    )
+    def test_is_another_one_where_anything_of_that_is_said(self, said: str) -> None:
+        assert limits_of(fold(*self.SHOWN, says(said))).kept == {}
+
+    def test_keeps_nothing_in_the_turn_that_searched(self) -> None:
+        assert limits_of(fold(*self.SHOWN, says("cheaper?"), *SEARCHED_AGAIN)).kept == {}
+        assert limits_of(fold(SAID, *FOUND)).kept == {}
+        assert limits_of(fold(SAID)).kept == {}
