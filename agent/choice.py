@@ -97,13 +97,15 @@ async def choose(
     *,
     required: bool = False,
     most_calls: int = MAX_CALLS,
+    tried: list[Tried] | None = None,
 ) -> Choice:
     """Cleared calls for the client to run, or the text of a reply.
 
     Messages of role ``tool`` hold a result as JSON; ``assistant`` ones the acts or texts so far.
     With `required` no reply is offered; an act holds at most `most_calls` calls. A client runs its
     own writes, so nothing here waits for an approval. When nothing can be called, or no proposal
-    is cleared within the bounded tries, the text says so. Raises `EngineError`.
+    is cleared within the bounded tries, the text says so. Proposals are also put into `tried`,
+    where they are seen even if the engine fails on a later one. Raises `EngineError`.
     """
     replies = () if required else REPLIES
     acts = (*tools, *(act for act in reply_acts(tools) if act.name in replies))
@@ -111,7 +113,7 @@ async def choose(
     prompt, evidence, language = _read(messages, Reader(tools), now)
     prompt.insert(0, system_message(acts))
     grammar = ActGrammar(acts, most_calls).lark(evidence, now, options.mode)
-    tried: list[Tried] = []
+    tried = [] if tried is None else tried
     first_id = 1
     while grammar != "" and len(tried) <= options.max_rejections:
         sampling = options.sampling.of_act(len(tried))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Callable
 from importlib.metadata import EntryPoint, entry_points
@@ -11,6 +12,7 @@ import typer
 
 from tools.errors import CallsignError
 
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 _HELP = "An API-calling agent you can trust with a booking."
 
 
@@ -20,6 +22,13 @@ def main() -> None:
         build(sys.argv[1:])()
     except CallsignError as error:
         typer.secho(f"callsign: {error}", fg="red", err=True)
+        raise SystemExit(1) from error
+    except OSError as error:
+        if error.errno not in _NO_ROOM:
+            raise
+        where = f" for {error.filename}" if error.filename else ""
+        text = f"callsign: the disk is full: there is no room{where}; free some and try again"
+        typer.secho(text, fg="red", err=True)
         raise SystemExit(1) from error
 
 

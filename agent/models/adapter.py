@@ -9,10 +9,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import orjson
+import numpy as np
 
 from agent.models.checkpoint import Checkpoint, identity, module_names, module_shape
 from agent.models.files import digest
+from agent.models.folder import read_json
 from agent.models.provenance import FILE, Provenance, check_prompt, read_provenance
 from agent.models.tensors import Floats, TensorFile
 from tools.errors import ModelError
@@ -38,7 +39,7 @@ class Adapter:
         self.config = config
         self.rank: int = config["r"]
         root = self.rank**0.5 if config.get("use_rslora") else self.rank
-        self._scale = config["lora_alpha"] / root
+        self.scale: float = config["lora_alpha"] / root
         self._file = TensorFile(self.weights_file)
         self.weights_digest = digest(self.weights_file)
         self.provenance = self._read_provenance()
@@ -74,12 +75,16 @@ class Adapter:
         down, up = _keys(name)
         if down not in self._file:
             return weight
-        return weight + self._scale * (self._file.read(up) @ self._file.read(down))
+        change = self._file.read(up) @ self._file.read(down)
+        return weight + np.multiply(change, self.scale, dtype=np.float32)
 
     def _check_shapes(self, name: str, wanted: tuple[int, ...]) -> None:
         down, up = (self._file.shape(key) if key in self._file else () for key in _keys(name))
-        if len(down) != 2 or len(up) != 2 or down[0] != up[1]:
-            raise ModelError(f"{self.directory} is damaged: {name} is changed by {down} and {up}")
+        if len(down) != 2 or len(up) != 2 or not down[0] == up[1] == self.rank:
+            raise ModelError(
+                f"{self.directory} is damaged: {name} is changed by {down} and {up}, and its "
+                f"configuration says r={self.rank}; get the folder again"
+            )
         if (up[0], down[1]) != wanted:
             raise ModelError(
                 f"{self.directory} was trained on another model: {name} is {wanted} in the base "
@@ -110,14 +115,13 @@ def _keys(name: str) -> tuple[str, str]:
 
 def _read_config(path: Path) -> dict[str, Any]:
     try:
-        config = orjson.loads(path.read_bytes())
-    except (OSError, orjson.JSONDecodeError) as error:
-        raise ModelError(
-            f"{path} is missing or no JSON ({error}); --adapter takes a folder that peft wrote"
-        ) from error
+        config = read_json(path)
+    except ModelError as error:
+        raise ModelError(f"{error}; --adapter takes a folder that peft wrote") from error
     if config.get("peft_type") != "LORA" or any(map(config.get, _VARIANTS)):
         raise ModelError(f"{path} describes no plain LoRA adapter; only those can be merged")
-    if not (isinstance(config.get("r"), int) and isinstance(config.get("lora_alpha"), int | float)):
+    rank, alpha = config.get("r"), config.get("lora_alpha")
+    if not (isinstance(rank, int) and rank >= 1 and isinstance(alpha, int | float)):
         raise ModelError(f"{path} lacks r or lora_alpha: it is not a whole adapter")
     if config.get("rank_pattern") or config.get("alpha_pattern"):
         raise ModelError(f"{path} has ranks by module, which cannot be merged here; train with one")

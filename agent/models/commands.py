@@ -139,11 +139,14 @@ def sign_(
     with reporting() as progress:
         checkpoint = open_checkpoint(find(base, progress))
         about = {"data": data, "recipe": recipe, "licence": licence}
+        before = (adapter / FILE).read_bytes() if (adapter / FILE).is_file() else None
         sign(adapter, base=identity(checkpoint), base_name=checkpoint.name, **about)
         try:
             Adapter(adapter).check(checkpoint)
         except ModelError:
             (adapter / FILE).unlink()
+            if before is not None:
+                (adapter / FILE).write_bytes(before)
             raise
     typer.echo(f"{adapter} is signed for {checkpoint.name}")
 

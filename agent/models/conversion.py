@@ -13,12 +13,14 @@ from agent.models.adapter import Adapter
 from agent.models.base import find, open_checkpoint
 from agent.models.checkpoint import Checkpoint, identity, module_names
 from agent.models.files import (
+    GRAPH,
     Manifest,
     ModelFiles,
     Progress,
     alone_in,
     digest,
     home,
+    is_converted,
     quietly,
     read_manifest,
     write_manifest,
@@ -26,7 +28,7 @@ from agent.models.files import (
 from agent.models.folder import ModelFolder, is_model_folder
 from agent.models.llama import build
 from agent.models.provenance import Provenance, check_prompt
-from agent.models.source import checked_tokenizer
+from agent.models.source import check_free, checked_tokenizer
 from agent.models.tensors import Floats
 from tools.errors import ModelError
 
@@ -49,8 +51,9 @@ def convert(
 ) -> ModelFiles:
     """Convert `base`, with `adapter` merged into it, unless that was done before.
 
-    `out` is the folder to write, by default one of `home`'s. Raises `ModelError`, also for what
-    was converted before, where base, adapter and prompt format do not belong together.
+    `out` is the folder to write, by default one of `home`'s; what was converted there before is
+    replaced, anything else is kept. Raises `ModelError`, also for what was converted before, where
+    base, adapter and prompt format do not belong together.
     """
     opened = Adapter(adapter) if adapter else None
     quick = digest(base) if base.is_file() else None
@@ -60,7 +63,10 @@ def convert(
         base=quick or (checkpoint.digest() if checkpoint else ""),
         adapter=opened.weights_digest if opened else None,
         context=0,
+        scale=opened.scale if opened else None,
     )
+    if out and not is_converted(out):
+        check_free(out)
     directory = out or home() / _folder(manifest)
     if _is_done(directory, manifest, opened):
         return ModelFiles.open(directory)
@@ -149,7 +155,7 @@ def _write(
 
     model = build(checkpoint.config, weight, tied_embeddings=checkpoint.tied_embeddings)
     checked_tokenizer(checkpoint).save(str(directory / "tokenizer.json"))
-    ov.save_model(model, directory / "model.xml", compress_to_fp16=False)
+    ov.save_model(model, directory / GRAPH, compress_to_fp16=False)
 
 
 def _name(base: Path, adapter: Adapter | None) -> str:
@@ -163,4 +169,4 @@ def _folder(manifest: Manifest) -> str:
 
 
 def _same_sources(found: Manifest, wanted: Manifest) -> bool:
-    return (found.base, found.adapter) == (wanted.base, wanted.adapter)
+    return (found.base, found.adapter, found.scale) == (wanted.base, wanted.adapter, wanted.scale)

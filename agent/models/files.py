@@ -21,6 +21,9 @@ FORMAT = 1
 """Raised whenever `convert` writes something else for the same sources."""
 
 _CHUNK = 1 << 20
+_MANIFEST = "manifest.json"
+GRAPH = "model.xml"
+"""The file of a converted model's graph."""
 
 
 def quietly(what: str, done: int, total: int) -> None:
@@ -43,7 +46,8 @@ class Manifest:
 
     Digests are SHA-256; `context` is in tokens. `prompt` is the prompt format that the model was
     trained with (`agent.prompt_format`), "" for one that was never trained on acts. `origin` is
-    what adapters call its base (`agent.models.checkpoint.identity`).
+    what adapters call its base (`agent.models.checkpoint.identity`), `scale` how much the adapter's
+    product counts.
     """
 
     name: str
@@ -52,6 +56,7 @@ class Manifest:
     context: int
     prompt: str = ""
     origin: str = ""
+    scale: float | None = None
     format: int = FORMAT
 
 
@@ -68,7 +73,7 @@ class ModelFiles:
     @property
     def graph(self) -> Path:
         """The OpenVINO graph; its weights stand beside it."""
-        return self.directory / "model.xml"
+        return self.directory / GRAPH
 
     @property
     def tokenizer(self) -> Path:
@@ -84,9 +89,14 @@ class ModelFiles:
         return cls(directory, manifest.name, manifest.context, tuned=bool(manifest.prompt))
 
 
+def is_converted(directory: Path) -> bool:
+    """Whether `convert` wrote this folder, be it damaged or of other days."""
+    return (directory / _MANIFEST).is_file() and (directory / GRAPH).is_file()
+
+
 def read_manifest(directory: Path) -> Manifest | None:
     """The manifest of a converted model, or None where there is none, or one of other days."""
-    path = directory / "manifest.json"
+    path = directory / _MANIFEST
     try:
         fields = orjson.loads(path.read_bytes())
         manifest = Manifest(**fields)
@@ -99,9 +109,7 @@ def read_manifest(directory: Path) -> Manifest | None:
 
 def write_manifest(directory: Path, manifest: Manifest) -> None:
     """Write it. Done last, it marks the folder as whole."""
-    (directory / "manifest.json").write_bytes(
-        orjson.dumps(asdict(manifest), option=orjson.OPT_INDENT_2)
-    )
+    (directory / _MANIFEST).write_bytes(orjson.dumps(asdict(manifest), option=orjson.OPT_INDENT_2))
 
 
 def digest(path: Path) -> str:

@@ -7,6 +7,7 @@ every proposal, and all of them are judged: a call that was mended keeps the fau
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -162,6 +163,7 @@ class SingleTable:
         """Decide once, judge every proposal, score what was decided."""
         task = self._tasks[attempt.task.id]
         events, choice, error = list(_opening(task)), None, ""
+        tried: list[Tried] = []
         try:
             choice = await choose(
                 task.messages,
@@ -170,11 +172,12 @@ class SingleTable:
                 attempt.options,
                 datetime.fromisoformat(task.now),
                 most_calls=self._most_calls,
+                tried=tried,
             )
             events += _told(choice)
         except EngineError as failure:
             error = f"{type(failure).__name__}: {failure}"
-            events.append(TurnEnded("failed"))
+            events += [*_proposed(tried), TurnEnded("failed")]
         proposals = Judge(task.tools, REPLIES, most_calls=self._most_calls).judge(events)
         outcome = _outcome(choice, proposals)
         score = task.score(outcome) if choice else Score()
@@ -217,14 +220,31 @@ def _opening(task: SingleTask) -> Iterator[Event]:
     yield ConversationStarted("", task.now)
     for message in task.messages:
         if message.role == "user":
-            yield UserMessage(message.content, task.now, task.language)
+            # As it is read when the decision is made.
+            content = unicodedata.normalize("NFC", message.content)
+            yield UserMessage(content, task.now, task.language)
         else:
             yield Replied(IMPORTED, {}, message.content, task.language)
 
 
 def _told(choice: Choice) -> Iterator[Event]:
     """A choice as events; its calls go to the client, so nothing is executed or observed."""
-    for one in choice.tried:
+    yield from _proposed(choice.tried)
+    for call in choice.calls:
+        tool = call.tool
+        yield CallCleared(call.id, tool.name, call.arguments, tool.effect, call.provenance)
+    decided = choice.calls or choice.reply
+    if choice.text is not None:
+        name, arguments = ASKS, {}
+        if choice.reply:
+            name, arguments = choice.reply.tool.name, choice.reply.arguments
+        yield Replied(name, arguments, choice.text, choice.language)
+    yield TurnEnded("replied" if decided else "exhausted")
+
+
+def _proposed(tried: Sequence[Tried]) -> Iterator[Event]:
+    """Every proposal with what was refused of it, also where the engine failed afterwards."""
+    for one in tried:
         cost = one.completion
         yield ActProposed(
             cost.text,
@@ -237,16 +257,6 @@ def _told(choice: Choice) -> Iterator[Event]:
         if not one.cleared:
             for bad in one.rejected:
                 yield CallRejected(bad.id, bad.name, bad.arguments, bad.rejections)
-    for call in choice.calls:
-        tool = call.tool
-        yield CallCleared(call.id, tool.name, call.arguments, tool.effect, call.provenance)
-    decided = choice.calls or choice.reply
-    if choice.text is not None:
-        name, arguments = ASKS, {}
-        if choice.reply:
-            name, arguments = choice.reply.tool.name, choice.reply.arguments
-        yield Replied(name, arguments, choice.text, choice.language)
-    yield TurnEnded("replied" if decided else "exhausted")
 
 
 def _outcome(choice: Choice | None, proposals: Sequence[Proposal]) -> Outcome:

@@ -158,18 +158,21 @@ def _plain(count: float) -> float:
 def difference(first: Sequence[float], second: Sequence[float]) -> Estimate:
     """The mean over tasks of first - second, shares on the same tasks in the same order.
 
-    Where all tasks differ alike (in general: not at all) the interval is the adjusted Wald
-    interval of Agresti & Min 2005 (*Statistics in Medicine* 24), which stays wide for few tasks.
+    Of counts the interval is never narrower than the adjusted Wald interval of Agresti & Min 2005
+    (*Statistics in Medicine* 24), which stays wide for few tasks; it stands alone where all tasks
+    differ alike (in general: not at all).
     """
     differences = np.asarray(first, float) - np.asarray(second, float)
     tasks = len(differences)
     if not tasks:
         return Estimate(0, 0)
     count = math.fsum(differences)
+    low, high = _agresti_min(differences)
     interval = _bootstrap(differences, np.ones(tasks))
     if interval is not None:
+        if np.all(differences % 1 == 0):
+            interval = min(low, interval[0]), max(high, interval[1])
         return Estimate(count, tasks, count / tasks, *interval, "bootstrap")
-    low, high = _agresti_min(differences)
     return Estimate(count, tasks, count / tasks, low, high, "agresti-min")
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -58,8 +59,12 @@ class Store:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Close the file, which lets another process write."""
-        self._file.close()
+        """Close the file, which lets another process write.
+
+        What could not be written then cannot be written now either, and was said already.
+        """
+        with suppress(OSError) if error else nullcontext():
+            self._file.close()
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,8 +63,8 @@ def sft(
     sets: _Sets = None,
     prefer: Annotated[
         str | None,
-        typer.Option(help="Templates to meet more or less often, with factors: "
-                     "'before/*=3,journey/*=0.5'."),
+        typer.Option(help="Templates to meet earlier or later in each pass, with factors, so more "
+                     "or less often in a run that ends within one: 'before/*=3,journey/*=0.5'."),
     ] = None,
     languages: Annotated[
         str | None,
@@ -75,7 +75,9 @@ def sft(
     max_steps: Annotated[int | None, typer.Option(min=1, help="At most so many steps.")] = None,
     max_minutes: Annotated[
         float | None,
-        typer.Option(help="At most so long; the learning rate reaches zero by then."),
+        typer.Option(
+            min=0.01, help="At most so long; the learning rate reaches zero by then."
+        ),
     ] = None,
     lr: Annotated[float | None, typer.Option(help="Highest learning rate.")] = None,
     batch_tokens: Annotated[

@@ -61,9 +61,9 @@ class Examiner(TrainerCallback):
         """Whether to stop: no better for `patience` evaluations."""
         saved = self._save(self._folder / "examined")
         found = self._play(saved)
-        value = found.value
+        value = round(found.value, 4)
         before = [one["value"] for one in self._notes()]
-        line: dict[str, Any] = {"step": step, "value": round(value, 4)}
+        line: dict[str, Any] = {"step": step, "value": value}
         for mode, score in found.scores.items():
             line[mode] = {
                 "solved": score.solved, "tasks": score.tasks, "errors": score.errors,

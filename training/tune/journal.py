@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,10 @@ import orjson
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from transformers import TrainerCallback
+from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR
 
+from agent.models.files import whole_file
+from tools.errors import TrainingError
 from training.tune.budget import Budget, StopWatch
 from training.tune.plan import Step
 from training.tune.processes import Place, agreed
@@ -94,6 +98,11 @@ class Journal(TrainerCallback):
         """One line a step, and the bar."""
         if not self._where.first or "loss" not in logs:
             return
+        if not all(map(isfinite, (logs["loss"], logs.get("grad_norm") or 0.0))):
+            raise TrainingError(
+                f"the loss is {logs['loss']} at step {state.global_step}: nothing can be learnt "
+                "any more; begin again with a lower --lr, or --resume from the last checkpoint"
+            )
         taken = max(1e-9, self._training.elapsed)
         rate, useful = self._sitting.computed / taken, self._sitting.useful / taken
         line = {
@@ -115,7 +124,9 @@ class Journal(TrainerCallback):
     def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Keep the time that was spent beside the checkpoint."""
         if self._where.first:
-            write_spent(Path(args.output_dir, f"checkpoint-{state.global_step}"), self._budget)
+            write_spent(
+                Path(args.output_dir, f"{PREFIX_CHECKPOINT_DIR}-{state.global_step}"), self._budget
+            )
 
     def on_train_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """The bar ends."""
@@ -127,8 +138,15 @@ _SPENT = "seconds.json"
 
 
 def write_spent(checkpoint: Path, budget: Budget) -> None:
-    """Put the budget's seconds into a checkpoint."""
-    (checkpoint / _SPENT).write_bytes(orjson.dumps(budget.elapsed))
+    """Put the budget's seconds into a checkpoint. Written last, they mark it as whole."""
+    with whole_file(checkpoint / _SPENT) as part:
+        part.write_bytes(orjson.dumps(budget.elapsed))
+
+
+def newest_whole(folder: Path) -> Path | None:
+    """The newest checkpoint that was written to its end; None where there is none."""
+    whole = [path.parent for path in folder.glob(f"{PREFIX_CHECKPOINT_DIR}-*/{_SPENT}")]
+    return max(whole, key=lambda path: int(path.name.rpartition("-")[2]), default=None)
 
 
 def read_spent(checkpoint: Path | None) -> float:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agent.models.files import Progress, quietly
+from agent.models.folder import ModelFolder
 from tools.errors import TrainingError
 from training.tune.bases import Base, open_base
 from training.tune.cutting import cut_share
@@ -41,7 +42,8 @@ def lay(
     opened = open_base(base, progress)
     encoder = Encoder(opened.checkpoint.tokenizer(), opened.name)
     dataset = read_dataset(data, "train", [one for one, factor in settings.sets.items() if factor])
-    rows = limited(dataset.rows, settings.limit, settings.seed)
+    spoken = [row for row in dataset.rows if settings.languages.get(row.language, 1.0)]
+    rows = limited(spoken, settings.limit, settings.seed)
     rows = cut_share(rows, settings.cut, settings.seed)
     weights = Weights(settings.sets, settings.languages, balanced(rows, settings.balance))
     trees = [tree for tree in grow(rows, encoder, weights) if tree.weight > 0]
@@ -53,11 +55,24 @@ def lay(
     # kept as keys and values, which recomputed layers do not keep.
     share = settings.share and ranks == 1 and not settings.checkpointing
     batching = Batching(max(1, settings.step // ranks), settings.chunk, settings.row, share)
+    if settings.eval_every and isinstance(opened.checkpoint, ModelFolder):
+        _check_evaluated(opened.checkpoint)
     steps = plan(fitting, batching, seed=settings.seed, epochs=settings.epochs,
                  prefer=settings.prefer, ranks=ranks)  # fmt: skip
+    if not steps:
+        raise TrainingError("nothing is left to learn from: --prefer or --epochs leaves all out")
     if settings.steps is not None:
         steps = steps[: settings.steps * ranks]
     return Laid(opened, dataset.digest, fitting, steps, len(trees) - len(fitting))
+
+
+def _check_evaluated(base: ModelFolder) -> None:
+    """Raise `TrainingError` where the engine that evaluates cannot run the base."""
+    if base.scaled_rope:
+        raise TrainingError(
+            f"{base.path} scales its rotary embeddings, which the engine that evaluates does not: "
+            "say --eval-every 0, and judge the result through callsign model serve"
+        )
 
 
 def limited(rows: Sequence[Row], limit: int | None, seed: int) -> Sequence[Row]:

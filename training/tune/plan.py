@@ -65,8 +65,13 @@ def plan(
     prefer: Mapping[str, float] | None = None,
     ranks: int = 1,
 ) -> list[Step]:
-    """All steps of a run, those of the ranks in turn (rank r computes steps r, r + ranks, …)."""
+    """All steps of a run, those of the ranks in turn (rank r computes steps r, r + ranks, …).
+
+    None where no tree is left to learn from.
+    """
     cut = list(_cut(passes(trees, seed=seed, epochs=epochs, prefer=prefer or {}), batching.step))
+    if not cut:
+        return []
     cut = cut[: len(cut) - len(cut) % ranks] or [cut[0]] * ranks
     steps: list[Step] = []
     for start in range(0, len(cut), ranks):

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import shutil
 import warnings
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
@@ -16,7 +17,6 @@ import orjson
 import transformers
 from rich.console import Console
 from transformers import TrainerCallback, TrainingArguments
-from transformers.trainer_utils import get_last_checkpoint
 
 from agent.models.files import Progress, quietly, whole_file
 from agent.models.source import open_source
@@ -24,8 +24,8 @@ from tools.errors import TrainingError
 from training.benchmark.machine import commit, machine
 from training.tune.budget import Budget
 from training.tune.environment import environment
-from training.tune.examiner import Examiner
-from training.tune.journal import Journal, read_spent
+from training.tune.examiner import BEST, Examiner
+from training.tune.journal import Journal, newest_whole, read_spent
 from training.tune.lay import Laid, lay
 from training.tune.models import prepare_model
 from training.tune.outcome import Outcome
@@ -67,7 +67,10 @@ def train(order: Order, console: Console, progress: Progress = quietly) -> Path:
     config = describe(order, laid)
     trainer, outcome = _assemble(order, laid, config, where, last=last, console=console)
     if where.first:
-        _claim(order.out, config, resumed=last is not None)
+        _claim(order.out, config)
+        if last is None:
+            # What a sitting without any checkpoint left would pass for this one's.
+            shutil.rmtree(order.out / BEST, ignore_errors=True)
     trainer.train(resume_from_checkpoint=str(last) if last else None)
     return outcome.finish(trainer)
 
@@ -141,15 +144,13 @@ def _last_checkpoint(order: Order) -> Path | None:
         raise TrainingError(
             f"{order.out} holds a run already; say --resume to go on with it, or name another --out"
         )
-    folder = order.out / CHECKPOINTS
-    found: str | None = get_last_checkpoint(str(folder)) if folder.is_dir() else None
-    return Path(found) if found else None
+    return newest_whole(order.out / CHECKPOINTS)
 
 
-def _claim(out: Path, config: Mapping[str, Any], *, resumed: bool) -> None:
+def _claim(out: Path, config: Mapping[str, Any]) -> None:
     """Write the configuration; a run that goes on must be of the same plan."""
     path = out / CONFIG
-    if resumed:
+    if path.is_file():
         before = orjson.loads(path.read_bytes())["plan"]
         now = orjson.loads(orjson.dumps(config["plan"]))
         if differing := [name for name in now if now[name] != before.get(name)]:

@@ -10,6 +10,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
+import orjson
 import pytest
 from click.testing import Result
 from typer.testing import CliRunner
@@ -116,6 +118,31 @@ def test_one_that_does_not_fit_is_not_signed_for_good(base: Path, tmp_path: Path
     (bad / "callsign.json").unlink()
     assert "does not fit" in run("sign", bad, "--base", base).stderr
     assert not (bad / "callsign.json").exists()
+
+
+def test_a_signature_outlives_one_that_fails(base: Path, tmp_path: Path) -> None:
+    good = tiny.adapter(tmp_path / "good", base)
+    signed = (good / "callsign.json").read_bytes()
+    config = orjson.loads((good / "adapter_config.json").read_bytes())
+    (good / "adapter_config.json").write_bytes(orjson.dumps(config | {"use_dora": True}))
+    assert "no plain LoRA" in run("sign", good, "--base", base, "--data", "other").stderr
+    assert (good / "callsign.json").read_bytes() == signed
+
+
+def test_converting_keeps_what_stands_in_a_folder(base: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "documents" / "thesis.txt"
+    kept.parent.mkdir()
+    kept.write_text("years of work")
+    assert "there already" in run("convert", "--base", base, "--out", kept.parent).stderr
+    assert kept.read_text() == "years of work"
+
+
+def test_what_was_converted_before_is_replaced(base: Path, adapter: Path, tmp_path: Path) -> None:
+    out = tmp_path / "converted"
+    assert run("convert", "--base", base, "--adapter", "none", "--out", out).exit_code == 0
+    (out / "manifest.json").write_text("damaged")
+    assert run("convert", "--base", base, "--adapter", adapter, "--out", out).exit_code == 0
+    assert orjson.loads((out / "manifest.json").read_bytes())["adapter"]
 
 
 def test_a_model_of_the_hub_needs_a_network(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -268,6 +295,9 @@ class TestServe:
     def test_a_rank_that_vllm_has_no_room_for_is_refused(
         self, base: Path, tmp_path: Path, python: Path
     ) -> None:
-        wide = tiny.adapter(tmp_path / "wide", base, r=600, lora_alpha=8)
+        down, up = tiny.lora_pair()
+        pair = np.tile(down, (150, 1)), np.tile(up, (1, 150))
+        changes = {"model.layers.0.self_attn.q_proj": pair}
+        wide = tiny.adapter(tmp_path / "wide", base, changes, r=600, lora_alpha=8)
         failed = self.serve(tmp_path, "--base", base, "--adapter", wide, "--python", python)
         assert "rank 600" in failed.stderr

@@ -82,6 +82,8 @@ def test_an_adapter_adds_its_scaled_product(base: Path, tmp_path: Path) -> None:
         ({"key": "lm_head"}, "does not fit"),
         ({"peft_type": "IA3"}, "no plain LoRA"),
         ({"use_dora": True}, "no plain LoRA"),
+        ({"r": 8}, "configuration says r=8"),
+        ({"r": 0}, "lacks r"),
     ],
 )
 def test_an_adapter_that_does_not_fit_is_refused(
@@ -89,6 +91,13 @@ def test_an_adapter_that_does_not_fit_is_refused(
 ) -> None:
     with pytest.raises(ModelError, match=reason):
         models.convert(base, lora(tmp_path / "adapter", base, **change))
+
+
+def test_another_scale_of_the_same_weights_is_converted_anew(base: Path, tmp_path: Path) -> None:
+    strong = lora(tmp_path / "one", base)
+    weak = lora(tmp_path / "two" / "one", base, lora_alpha=2)
+    made = [computed(models.convert(base, one), [IDS]) for one in (strong, weak)]
+    assert np.abs(made[0] - made[1]).max() > 0
 
 
 def test_a_truncated_adapter_is_refused(base: Path, tmp_path: Path) -> None:

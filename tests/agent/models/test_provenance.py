@@ -9,6 +9,7 @@ import pytest
 
 from agent import models
 from agent.models import provenance
+from agent.models.adapter import Adapter
 from agent.models.base import open_checkpoint
 from agent.models.checkpoint import identity
 from agent.models.files import digest
@@ -114,6 +115,13 @@ def test_a_description_of_the_future_is_refused(base: Path, adapter: Path) -> No
 def test_a_damaged_configuration_is_refused(base: Path, adapter: Path, text: str) -> None:
     (adapter / "adapter_config.json").write_text(text)
     assert "adapter_config.json" in refused(base, adapter)
+
+
+@pytest.mark.parametrize("text", ["[]", "3", '"r"'])
+def test_a_configuration_that_is_no_object_is_refused(adapter: Path, text: str) -> None:
+    (adapter / "adapter_config.json").write_text(text)
+    with pytest.raises(ModelError, match="no JSON object"):
+        Adapter(adapter)
 
 
 def test_ranks_by_module_are_refused_as_they_would_be_merged_wrongly(

@@ -162,6 +162,27 @@ async def test_a_failing_engine_is_an_error_of_the_attempt() -> None:
     assert result.events[-1] == TurnEnded("failed")
 
 
+async def test_what_was_made_up_before_the_engine_failed_is_counted() -> None:
+    class Short(ScriptedEngine):
+        async def propose(
+            self, prompt: Sequence[Message], grammar: str | None, sampling: Sampling
+        ) -> Completion:
+            if self.prompts:
+                raise EngineUnavailable("the prompt is too long")
+            return await super().propose(prompt, grammar, sampling)
+
+    result = await play(task(), Short([INVENTED]))
+    assert result.error
+    assert [(one.code, one.pointer) for one in result.faults] == [("ungrounded_value", "/origin")]
+
+
+async def test_accents_that_stand_apart_are_judged_as_they_were_read() -> None:
+    apart = task(messages=(Message("user", "A flight from Zu\u0308rich to Paris on 3 March 2027"),))
+    result = await run(apart, ("search_flights", {**TRIP, "origin": "ZRH"}))
+    assert result.faults == ()
+    assert result.proposals[0].kind == "called"
+
+
 async def test_what_deciding_took_is_added_up() -> None:
     class Costly(ScriptedEngine):
         async def propose(

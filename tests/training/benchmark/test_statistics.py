@@ -201,6 +201,13 @@ class TestDifference:
             (centre - reach, centre + reach), abs=0.006
         )
 
+    @pytest.mark.parametrize(("differing", "tasks"), [(4, 20), (4, 5), (3, 9)])
+    def test_of_few_tasks_it_excludes_nothing_that_the_exact_test_allows(self, differing, tasks):
+        first = [1] * differing + [0] * (tasks - differing)
+        found = difference(first, [0] * tasks)
+        assert sign_flip(first) > 0.05
+        assert interval(found)[0] <= 0
+
     @pytest.mark.parametrize("tasks", [1, 45])
     def test_no_difference_seen_is_not_none_proved(self, tasks):
         estimate = difference([1] * tasks, [1] * tasks)

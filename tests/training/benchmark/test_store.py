@@ -10,7 +10,7 @@ import pytest
 from tests.training.benchmark.toy import manifest, result
 from tools.errors import BenchmarkError
 from training.benchmark.manifest import Entry, Sitting
-from training.benchmark.store import MANIFEST, RESULTS, open_store, read_run
+from training.benchmark.store import MANIFEST, RESULTS, Store, open_store, read_run
 
 SITTING = Sitting("callsign bench run", "2026-11-22T09:00:00+00:00", "here", {}, "", 1)
 ONE, TWO = result(task="t1"), result(task="t2", unsolved=("no order",))
@@ -35,6 +35,15 @@ def test_it_is_on_disk_before_the_next_one(tmp_path: Path) -> None:
         store.append(ONE)
         assert list(read_run(tmp_path)) == [ONE]
         assert store.done == {ONE.key}
+
+
+def test_a_full_disk_is_told_in_our_words(tmp_path: Path) -> None:
+    with (
+        pytest.raises(BenchmarkError, match="cannot be saved"),
+        Path("/dev/full").open("wb") as disk,
+        Store(tmp_path, disk, set()) as store,
+    ):
+        store.append(ONE)
 
 
 def test_results_are_only_gone_on_with_when_that_is_asked_for(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from agent import models
 from agent.models.source import open_source
 from tests.training.tune import small
 from tools.errors import ModelError, TrainingError
-from training.tune.journal import METRICS, Journal, read_notes
+from training.tune.journal import METRICS, Journal, newest_whole, read_notes
 from training.tune.models import prepare_model
 from training.tune.run import CONFIG, Order, train
 from training.tune.settings import Settings, preset
@@ -103,6 +103,62 @@ def test_a_killed_run_goes_on_to_the_weights_of_an_unbroken_one(
     assert [[one[k] for k in kept] for one in runs[0]] == [
         [one[k] for k in kept] for one in runs[1]
     ]
+
+
+def test_a_checkpoint_that_was_not_written_to_its_end_is_passed_over(
+    order: Order, tmp_path: Path
+) -> None:
+    train(replace(order, settings=replace(SETTINGS, steps=4)), quietly())
+    checkpoints = order.out / "checkpoints"
+    torn = checkpoints / "checkpoint-9"
+    torn.mkdir()
+    (torn / "optimizer.pt").write_bytes(b"half of it")
+    assert newest_whole(checkpoints) == checkpoints / "checkpoint-4"
+    train(replace(order, settings=replace(SETTINGS, steps=4), resume=True), quietly())
+    assert newest_whole(tmp_path / "nowhere") is None
+
+
+def test_a_loss_that_is_no_number_ends_the_run(
+    order: Order, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = Journal.on_log
+
+    def spoilt(
+        self: Journal, args: Any, state: Any, control: Any, logs: Any, **kwargs: Any
+    ) -> None:
+        if state.global_step == 2 and "loss" in logs:
+            logs["loss"] = float("nan")
+        told(self, args, state, control, logs, **kwargs)
+
+    monkeypatch.setattr(Journal, "on_log", spoilt)
+    with pytest.raises(TrainingError, match="the loss is nan at step 2"):
+        train(order, quietly())
+    assert not (order.out / "adapter").exists()
+
+
+def test_without_a_checkpoint_too_a_run_is_gone_on_with_as_it_began(
+    order: Order, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(self: Journal, *args: Any, **kwargs: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Journal, "on_step_begin", killed)
+        with pytest.raises(KeyboardInterrupt):
+            train(order, quietly())
+    (order.out / "best").mkdir()
+    other = replace(order, settings=replace(SETTINGS, lr=1e-4), resume=True)
+    with pytest.raises(TrainingError, match="other settings"):
+        train(other, quietly())
+    train(replace(order, resume=True), quietly())
+    assert not (order.out / "best").exists()
+    assert (order.out / "adapter").is_dir()
+
+
+def test_where_nothing_is_left_to_learn_that_is_said(order: Order) -> None:
+    none = replace(order, settings=replace(SETTINGS, prefer={"*": 0.0}))
+    with pytest.raises(TrainingError, match="nothing is left to learn"):
+        train(none, quietly())
 
 
 def test_a_run_of_something_else_is_not_gone_on_with(order: Order) -> None:
