@@ -7,15 +7,22 @@ import logging
 import uuid
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from datetime import UTC, datetime
 from typing import Any, Literal
 
 from agent.choice import Choice, choose
 from agent.clock import Clock
-from agent.conversation import Conversation, Numbered, running
+from agent.conversation import Conversation, Numbered, cut_off, running
 from agent.engines.base import Engine, Message
-from agent.events import ApprovalDecided, ApprovalRequested, ConversationStarted, Event, Replied
+from agent.events import (
+    ApprovalDecided,
+    ApprovalRequested,
+    ConversationStarted,
+    Event,
+    Replied,
+    TurnEnded,
+)
 from agent.events import UserMessage as UserMessageEvent
 from agent.evidence.language import detect
 from agent.evidence.tokens import cut
@@ -25,7 +32,7 @@ from agent.reply.formats import PlaceNames
 from agent.speak import Speaker
 from agent.state import IMPORTED
 from agent.store import EventStore
-from agent.turn import Desk, Turn
+from agent.turn import Desk, Turn, is_expired
 from tools.catalog import Catalog
 from tools.errors import ApprovalConflict, ApprovalNotFound, CallsignError
 from tools.executor import Executor
@@ -109,7 +116,12 @@ class Agent:
         answered: list[Numbered] = []
 
         async def turn() -> None:
-            answered.extend(_answered(conversation, approval_id, decision))
+            try:
+                answered.extend(_answered(conversation, approval_id, decision))
+            except (ApprovalNotFound, ApprovalConflict):
+                # Another process may have written to the log since it was read.
+                await conversation.load()
+                answered.extend(_answered(conversation, approval_id, decision))
             if not answered:
                 now = await self._clock.now(conversation.state.sandbox)
                 await Turn(conversation, self._desk).decide(decision, now)
@@ -133,16 +145,20 @@ class Agent:
         """Follow up every write that a stopped process left without an answer; how many there were.
 
         Each is read back, and sent again under its own key only where the API shows that it did
-        not take place. Then its turn goes on. One that cannot be followed up now is left as it is,
-        for the next message to it or the next start, and does not hold up the others.
+        not take place, its approval holds, and nobody was told that its outcome is unknown. Then
+        its turn goes on. One that cannot be followed up now is left as it is, for the next message
+        to it or the next start, and does not hold up the others.
         """
         followed = 0
         for conversation_id in await self.store.unfinished():
             try:
                 conversation = await self._open(conversation_id)
                 async with conversation.lock:
-                    conversation.recovering = True
-                    await Turn(conversation, self._desk).resume()
+                    now = await self._clock.now(conversation.state.sandbox)
+                    turn = Turn(conversation, self._desk)
+                    await self._ended(
+                        conversation, turn.follow_up(may_send=_holds(conversation, now))
+                    )
             except CallsignError as error:
                 _log.warning("conversation %s is not followed up yet: %s", conversation_id, error)
             else:
@@ -158,6 +174,13 @@ class Agent:
         """
         now = datetime.now(UTC)
         return await choose(messages, tools, self.engine, self._options, now, required=required)
+
+    def cut_off(self) -> None:
+        """Stop the running turns as they are, when there is no time left to let them end.
+
+        Their logs say how far they came; `recover` follows up a write that was under way.
+        """
+        cut_off()
 
     async def aclose(self) -> None:
         """Let running turns end, then release the engine and the store. Idempotent."""
@@ -183,17 +206,42 @@ class Agent:
                 del self._conversations[conversation_id]
         return conversation
 
+    async def _ended(self, conversation: Conversation, turn: Coroutine[Any, Any, None]) -> None:
+        """Run a turn; one that fails after its first event gets its end in the log all the same."""
+        begun = len(conversation.log)
+        try:
+            await turn
+        except Exception:
+            if len(conversation.log) > begun:
+                with suppress(CallsignError):
+                    await Turn(conversation, self._desk).fail()
+            raise
+
     async def _run(
         self, conversation: Conversation, turn: Coroutine[Any, Any, None]
     ) -> AsyncGenerator[Numbered]:
         try:
-            async with aclosing(conversation.stream(turn)) as events:
+            ended = self._ended(conversation, turn)
+            async with aclosing(conversation.stream(ended)) as events:
                 async for item in events:
                     yield item
         except Exception:
             # The log may be ahead of what is in memory: read it again before the next turn.
             self._conversations.pop(conversation.id, None)
             raise
+        finally:
+            turn.close()
+
+
+def _holds(conversation: Conversation, now: datetime) -> bool:
+    """Whether the approval of a write without an answer still lets it be sent.
+
+    Not once it has expired, nor where the turn has ended: then the person was told that the
+    outcome is unknown and nothing is sent again.
+    """
+    granted = conversation.state.granted
+    ended = isinstance(conversation.log[-1], TurnEnded)
+    return granted is not None and not ended and not is_expired(granted, now)
 
 
 def _answered(
@@ -215,9 +263,15 @@ def _answered(
     if requested is None:
         raise ApprovalNotFound(f"there is no approval {approval_id!r} in this conversation")
     if decided is None:
-        raise ApprovalConflict("the approval is void: it expired or was replaced by a newer one")
+        raise ApprovalConflict(
+            "the approval is void: it expired or was replaced by a newer one; send a message to be "
+            "asked anew"
+        )
     if decided[1] != decision:
-        raise ApprovalConflict(f"the approval was already answered with {decided[1]!r}")
+        raise ApprovalConflict(
+            f"the approval was already answered with {decided[1]!r}; the conversation says what "
+            "came of it"
+        )
     return _turn_from(conversation, decided[0])
 
 

@@ -86,5 +86,11 @@ class Conversation:
         return list(enumerate(self.log))[position:]
 
 
+def cut_off() -> None:
+    """Stop the turns under way as they are; the log says how far each came."""
+    for task in tuple(running):
+        task.cancel()
+
+
 running: set[asyncio.Task[None]] = set()
 """Turns under way; kept here so that none is collected before its end, and awaited at shutdown."""

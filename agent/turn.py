@@ -17,7 +17,7 @@ from agent.approval import Quoted, approval_request
 from agent.calls import Cleared, ProposedCall, Rejected
 from agent.clearance import Policy, clear, clear_act, signature
 from agent.conversation import Conversation
-from agent.engines.base import Engine
+from agent.engines.base import Engine, MeasuresPrompts, Message
 from agent.events import (
     ActProposed,
     ApprovalDecided,
@@ -46,8 +46,12 @@ from agent.speak import Speaker
 from agent.state import ASKED_AGAIN, CallState, State, objects_with, unfinished_writes
 from agent.writes import execute_write
 from tools.catalog import Catalog
+from tools.errors import PromptTooLong
 from tools.executor import Executor
 from tools.outcome import Failure, Outcome, Success, Unknown
+
+_LEAST_ROOM = 256
+"""Tokens that an act and what comes of it need at least."""
 
 
 class Desk:
@@ -79,6 +83,7 @@ class Turn:
         self._conversation = conversation
         self._desk = desk
         self._rejections = 0
+        self._may_send = True
 
     @property
     def _state(self) -> State:
@@ -90,13 +95,14 @@ class Turn:
         """The user wrote: a plain yes or no to a pending approval, or words for the model."""
         pending = self._state.pending
         opening = UserMessage(unicodedata.normalize("NFC", content), now.isoformat(), language)
+        await self._check_room(opening)
         if self._state.intended:
+            # The person was told that it is not sent again; only its outcome is looked up.
             await self._append(opening)
-            self._conversation.recovering = True
-            return await self.resume()
+            return await self.follow_up(may_send=False)
         asked = self._state.asked
         answer = consent(content, cancelling=self._cancelling()) if pending else None
-        if pending and _expired(pending, now):
+        if pending and is_expired(pending, now):
             await self._append(opening, ApprovalVoided(pending.approval_id, "expired"))
         else:
             await self._append(opening)
@@ -107,11 +113,19 @@ class Turn:
                 return await self._say(ASKED_AGAIN, pending.summary)
         return await self._acts()
 
+    async def _check_room(self, said: UserMessage) -> None:
+        """Raise `PromptTooLong` before a message is kept that no answer could follow."""
+        engine = self._desk.engine
+        if isinstance(engine, MeasuresPrompts):
+            prompt = (*self._desk.opening, *self._state.prompt, Message("user", said.content))
+            if await engine.room(prompt) < _LEAST_ROOM:
+                raise PromptTooLong("no answer to it would fit the model")
+
     async def decide(self, decision: Literal["approve", "decline"], now: datetime) -> None:
         """The person answered the pending approval. An approval given too late is void."""
         pending = self._state.pending
         assert pending is not None
-        if _expired(pending, now):
+        if is_expired(pending, now):
             await self._append(ApprovalVoided(pending.approval_id, "expired"))
             return await self._say("expired", self._renderer.approval_expired())
         decided = ApprovalDecided(pending.approval_id, decision, now.isoformat())
@@ -127,6 +141,23 @@ class Turn:
         """Execute what is approved and not yet observed, in order, then let the model go on."""
         if await self._execute_writes():
             await self._acts()
+
+    async def follow_up(self, *, may_send: bool) -> None:
+        """Learn what became of a write that was left without an answer, then go on.
+
+        Only with `may_send` one that did not take place is sent again under its own key, and those
+        that were approved with it after it.
+        """
+        self._conversation.recovering, self._may_send = True, may_send
+        await self.resume()
+
+    async def fail(self) -> None:
+        """End a turn that cannot go on; what its writes came to is told all the same."""
+        told: list[Event] = []
+        if self._state.unreported:
+            text = self._renderer.broken()
+            told.append(self._desk.speaker.spoken(self._state, "failed", {}, text))
+        await self._append(*told, TurnEnded("failed"))
 
     # -- propose and clear ----------------------------------------------------------------------
 
@@ -264,7 +295,10 @@ class Turn:
         while writes := unfinished_writes(self._state):
             write = writes[0]
             # A write that may have left already is followed up, whatever has expired since.
-            rejected = None if self._conversation.recovering else self._still_cleared(write)
+            follows = self._conversation.recovering and self._state.intended is not None
+            if not follows and not self._may_send:
+                break
+            rejected = None if follows else self._still_cleared(write)
             if rejected is not None:
                 await self._append(observed_event(write.id, not_sent(rejected)))
                 return await self._stop_writes(None)
@@ -280,12 +314,14 @@ class Turn:
                 idempotency_key=self._state.intended.idempotency_key,
                 sleep=self._desk.options.sleep,
                 sent_before=self._conversation.recovering,
+                may_send=self._may_send,
             )
             self._conversation.recovering = False
             if isinstance(outcome, Unknown):
                 await self._say("unknown", self._renderer.unknown_outcome())
                 return False
-            later = [self._intent(writes[1])] if _ok(outcome) and len(writes) > 1 else []
+            goes_on = _ok(outcome) and len(writes) > 1 and self._may_send
+            later = [self._intent(writes[1])] if goes_on else []
             await self._append(observed_event(write.id, outcome, read_back=read_back), *later)
             if isinstance(outcome, Failure):
                 return await self._stop_writes(outcome)
@@ -365,7 +401,8 @@ class Turn:
         await self._conversation.append(*events)
 
 
-def _expired(approval: ApprovalRequested, now: datetime) -> bool:
+def is_expired(approval: ApprovalRequested, now: datetime) -> bool:
+    """Whether an approval can no longer be given or relied on."""
     expires_at = approval.expires_at
     return expires_at is not None and datetime.fromisoformat(expires_at) <= now
 

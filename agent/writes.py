@@ -15,6 +15,9 @@ from tools.validation import violations
 _ATTEMPTS = 3
 _WAITS_OUT = frozenset({"rate_limited", "unavailable", "idempotency_key_in_flight"})
 _PAUSE_S = 0.5
+_NOT_SENT = Failure(
+    0, "not_sent", retryable=False, problem={"title": "It did not take place", "code": "not_sent"}
+)
 
 
 async def execute_write(
@@ -27,13 +30,15 @@ async def execute_write(
     idempotency_key: str,
     sleep: Callable[[float], Awaitable[None]],
     sent_before: bool = False,
+    may_send: bool = True,
 ) -> tuple[Outcome, bool]:
     """The outcome of a write, and whether it was learnt by reading back.
 
     Never sent blind a second time: after a lost answer the outcome is read back first, and only
     when the API shows that nothing took place is the write sent again, under the same idempotency
     key (RFC 9110 section 9.2.2 leaves this to the application). `sent_before` says that an earlier
-    process may have sent it. `Unknown` when even reading back got no answer.
+    process may have sent it, `may_send` whether the person's word for it still holds: without it a
+    write that did not take place stays so. `Unknown` when even reading back got no answer.
     """
     read_back = partial(
         executor.read_back,
@@ -54,6 +59,8 @@ async def execute_write(
             found = await read_back()
             if found is not None:
                 return found, True
+            if not may_send:
+                return _NOT_SENT, True
         elif isinstance(outcome, Success) and violations(tool, outcome.body):
             # It took place, and the answer does not say what was done as the document promises.
             found = await read_back()

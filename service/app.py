@@ -22,7 +22,7 @@ from service.logs import RequestLog
 from service.metrics import Metrics
 from service.routes import conversations, operations
 from service.runtime import Parts, Runtime
-from service.security import BodyLimit, SecurityHeaders
+from service.security import BodyLimit, KnownHosts, SecurityHeaders
 from service.settings import Settings
 from tools.errors import CallsignError
 
@@ -131,11 +131,13 @@ async def _stop(runtime: Runtime, loading: asyncio.Task[None] | None) -> None:
         await asyncio.wait((loading,))
     cut_off = await runtime.turns.settle(runtime.settings.shutdown_seconds)
     if cut_off:
+        runtime.parts.agent.cut_off()
         _LOG.warning("turns cut off; their writes are read back at the next start", turns=cut_off)
 
 
 def _add_middleware(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
     # The last one added is the outermost: every answer is logged and secured, refusals too.
+    app.add_middleware(problems.Unforeseen)
     app.add_middleware(BodyLimit, most=settings.max_body_bytes)
     if settings.cors_origins:
         app.add_middleware(
@@ -145,6 +147,8 @@ def _add_middleware(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
             allow_headers=["Authorization", "Content-Type", "Last-Event-ID", "X-Sandbox"],
             expose_headers=["X-Request-Id", "X-Conversation-Id", "Retry-After"],
         )
+    if settings.hosts is not None:
+        app.add_middleware(KnownHosts, names=settings.hosts)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(RequestLog, metrics=metrics)
 

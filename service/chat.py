@@ -53,6 +53,8 @@ class Chat:
         self._path = f"/v1/conversations/{conversation}"
         for event in self._checked(self._client.get(self._path))["events"]:
             self._show_past(event)
+        if self._approval:
+            self._show_approval(self._approval)
 
     def loop(self) -> None:
         """Read lines and show turns until the input ends."""
@@ -82,7 +84,7 @@ class Chat:
         with connect_sse(self._client, "POST", path, json=body, headers=headers) as source:
             if source.response.is_error:
                 source.response.read()
-                self._show_problem(source.response.json())
+                self._show_problem(_problem(source.response))
                 return
             for event in source.iter_sse():
                 if event.data:
@@ -145,8 +147,19 @@ class Chat:
 
     def _checked(self, response: httpx.Response) -> dict[str, Any]:
         if response.is_error:
-            raise StartError(response.json().get("detail", response.text))
+            raise StartError(_problem(response)["detail"])
         return response.json()
+
+
+def _problem(response: httpx.Response) -> dict[str, Any]:
+    """An error's problem document, or what else there is to tell: a proxy answers in HTML."""
+    try:
+        found = response.json()
+    except ValueError:
+        found = None
+    if isinstance(found, dict) and "detail" in found:
+        return found  # pyright: ignore[reportUnknownVariableType]
+    return {"detail": f"{response.url} answered {response.status_code} {response.reason_phrase}"}
 
 
 def _members(arguments: Any) -> Iterator[tuple[str, Any]]:

@@ -68,6 +68,10 @@ class AgentFacade(Protocol):
         """One decision over a client's own tools; with `required`, a call and no text."""
         ...
 
+    def cut_off(self) -> None:
+        """Stop the running turns as they are."""
+        ...
+
     async def aclose(self) -> None:
         """Release the engine and the connections."""
         ...

@@ -10,6 +10,7 @@ import time
 from typing import Any
 
 import structlog
+import structlog.tracebacks
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -18,6 +19,10 @@ from service.settings import Settings
 
 _LOG = structlog.get_logger("callsign.http")
 _REQUEST_ID = re.compile(r"[\w.:-]{1,64}", re.ASCII)
+_TRACEBACKS = structlog.processors.ExceptionRenderer(
+    # Local variables hold keys and what people wrote.
+    structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+)
 _QUIET = ("/healthz", "/readyz", "/metrics")
 
 
@@ -30,12 +35,11 @@ def configure(settings: Settings) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     if settings.log_format == "json":
-        last: list[Any] = [
-            structlog.processors.dict_tracebacks,
-            structlog.processors.JSONRenderer(),
-        ]
+        last: list[Any] = [_TRACEBACKS, structlog.processors.JSONRenderer()]
     else:
-        last = [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        plain = structlog.dev.plain_traceback
+        colors = sys.stderr.isatty()
+        last = [structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=plain)]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

@@ -12,6 +12,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tools.errors import (
     ApprovalConflict,
@@ -21,6 +22,7 @@ from tools.errors import (
     ConversationNotFound,
     EngineError,
     EngineUnavailable,
+    PromptTooLong,
     SandboxNotFound,
     StoreUnavailable,
 )
@@ -43,6 +45,7 @@ _TYPES = (
     ProblemType("bad_request", 400, "The request cannot be read"),
     ProblemType("unauthorized", 401, "A valid key is needed"),
     ProblemType("not_found", 404, "Not found"),
+    ProblemType("forbidden_host", 421, "The service does not answer to this name"),
     ProblemType("sandbox_not_found", 404, "There is no such sandbox"),
     ProblemType("method_not_allowed", 405, "The path does not take this method"),
     ProblemType("turn_in_progress", 409, "Another turn is running", retryable=True),
@@ -117,7 +120,7 @@ _TELLINGS = (
         "not_found",
         "This conversation never asked for that approval; take its id from a turn.",
     ),
-    _Telling(ApprovalConflict, "approval_conflict", "{error}. Send a message to be asked anew."),
+    _Telling(ApprovalConflict, "approval_conflict", "{error}."),
     _Telling(
         ConcurrentTurn,
         "turn_in_progress",
@@ -127,10 +130,16 @@ _TELLINGS = (
     _Telling(
         EngineUnavailable,
         "engine_unavailable",
-        "The model cannot be reached: {error}. Try again, or see /readyz.",
+        "The model cannot be reached. Try again, or see /readyz.",
         5,
     ),
-    _Telling(EngineError, "engine_failed", "The model failed: {error}. Send the message again."),
+    _Telling(
+        PromptTooLong,
+        "payload_too_large",
+        "This message and what was said before do not fit the model. Say it in fewer words, or "
+        "start a new conversation.",
+    ),
+    _Telling(EngineError, "engine_failed", "The model failed. Send the message again."),
     _Telling(
         StoreUnavailable,
         "store_unavailable",
@@ -236,17 +245,47 @@ def install(app: FastAPI) -> None:
     async def on_error(request: Request, error: Exception) -> Response:
         match error:
             case RequestValidationError():
-                problem = _from_validation(error)
+                problem = _from_validation(error, request)
             case HTTPException():
                 problem = _from_http(error, request)
             case _:
                 problem = problem_of(error)
         if problem.kind.code == "internal_error":
             _LOG.error("request failed", exc_info=error)
+        elif problem.kind.status >= 500:
+            # Addresses and what a model server said are for the log, not for clients.
+            _LOG.warning("request failed", error=str(error))
         return problem_response(problem, request.url.path)
 
     for kind in (CallsignError, RequestValidationError, HTTPException, Exception):
         app.add_exception_handler(kind, on_error)
+
+
+class Unforeseen:
+    """ASGI middleware: what nothing foresaw becomes a problem document within all others.
+
+    So it has an id and security headers as every answer has.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer for the app where it failed before it answered."""
+        begun = False
+
+        async def noted(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noted)
+        except Exception as error:
+            if begun or scope["type"] != "http":
+                raise
+            _LOG.exception("request failed")
+            await problem_response(problem_of(error), scope["path"])(scope, receive, send)
 
 
 def _from_http(error: HTTPException, request: Request) -> Problem:
@@ -277,7 +316,10 @@ def _allowed(request: Request) -> str:
     return ", ".join(sorted(methods)) or "GET"
 
 
-def _from_validation(error: RequestValidationError) -> Problem:
+def _from_validation(error: RequestValidationError, request: Request) -> Problem:
+    kind = request.headers.get("content-type", "")
+    if "json" not in kind and any(fault["loc"] == ("body",) for fault in error.errors()):
+        return invalid("/Content-Type", f"expected application/json, got {kind or 'none'}")
     errors = [
         FieldError(pointer=_pointer(fault), message=fault["msg"].removeprefix("Value error, "))
         for fault in error.errors()

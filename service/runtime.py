@@ -84,13 +84,19 @@ class Runtime:
 
         async def events() -> AsyncIterator[Numbered]:
             positions: list[int] = []
-            async for item in _traced(
-                "turn", conversation_id, agent.send(conversation_id, content)
-            ):
-                positions.append(item[0])
-                yield item
+            failed: CallsignError | None = None
+            try:
+                async for item in _traced(
+                    "turn", conversation_id, agent.send(conversation_id, content)
+                ):
+                    positions.append(item[0])
+                    yield item
+            except CallsignError as error:
+                failed = error
             if afterwards is not None and positions:
                 await afterwards(positions[0], positions[-1])
+            if failed is not None:
+                raise failed
 
         return self.turns.start(conversation_id, "", events)
 

@@ -9,12 +9,14 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.problems import Problem
+from service.problems import Problem, problem_response
+from service.settings import is_loopback
 
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -109,6 +111,36 @@ class BodyLimit:
             return message
 
         await self._app(scope, counted, send)
+
+
+class KnownHosts:
+    """ASGI middleware: requests under another name than this machine's own are refused.
+
+    Where anybody on this machine may book without a key, a website whose name an attacker points to
+    127.0.0.1 would be of the same origin as our page (DNS rebinding).
+    """
+
+    def __init__(self, app: ASGIApp, names: frozenset[str]) -> None:
+        self._app = app
+        self._names = names
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let requests through that name this machine."""
+        if scope["type"] != "http" or self._is_known(Headers(scope=scope).get("host", "")):
+            await self._app(scope, receive, send)
+            return
+        detail = (
+            "This service takes no keys and answers to this machine's own names only; add the name "
+            "to CALLSIGN_ALLOWED_HOSTS, or set CALLSIGN_API_KEYS."
+        )
+        await problem_response(Problem("forbidden_host", detail))(scope, receive, send)
+
+    def _is_known(self, host: str) -> bool:
+        try:
+            name = (urlsplit(f"//{host}").hostname or "").rstrip(".").lower()
+        except ValueError:
+            return False
+        return name in self._names or name.endswith(".localhost") or is_loopback(name)
 
 
 class SecurityHeaders:

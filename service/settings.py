@@ -47,6 +47,10 @@ class Settings(BaseSettings):
 
     api_keys: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     allow_anonymous: bool = False
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Names beside this machine's own that requests may be sent to, without keys.",
+    )
     rate_limit: int = Field(0, ge=0, description="Requests a minute for each key; 0 is no limit.")
     max_body_bytes: int = Field(1_048_576, ge=1024)
     cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
@@ -56,12 +60,19 @@ class Settings(BaseSettings):
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
-    @field_validator("api_keys", "cors_origins", mode="before")
+    @field_validator("api_keys", "allowed_hosts", "cors_origins", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
+
+    @property
+    def hosts(self) -> frozenset[str] | None:
+        """The names to answer to where nothing but the loopback address protects; None: any."""
+        if self.api_keys or self.allow_anonymous or not is_loopback(self.host):
+            return None
+        return frozenset(name.lower() for name in (self.host, *self.allowed_hosts))
 
     @property
     def anonymous_is_safe(self) -> bool:

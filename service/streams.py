@@ -97,18 +97,30 @@ async def event_stream(
     """
     log = list(earlier)
     since = turn_start(log)
+    last: list[bytes] = []
     async with aclosing(turns):
         try:
             async for position, event in turns:
+                for held in last:
+                    yield held
+                last = []
                 since = len(log) if opens_turn(log, event) else since
                 log.append(event)
                 told = list(named_events(log, since))
                 for name, data in told[:-1]:
                     yield frame(name, data)
-                for name, data in told[-1:]:
-                    yield frame(name, data, position=position)
+                told_last = [frame(name, data, position=position) for name, data in told[-1:]]
+                if event == TurnEnded("failed"):
+                    # Where it has just failed its error follows, and is told in its place.
+                    last = told_last
+                else:
+                    for chunk in told_last:
+                        yield chunk
         except CallsignError as error:
             yield frame("error", problem_body(problem_of(error)))
+            return
+        for held in last:
+            yield held
 
 
 async def replayed(log: Sequence[Event], turn: Turn | None, seen: int) -> AsyncGenerator[Numbered]:

@@ -60,6 +60,7 @@ class Turn:
             async for item in source:
                 await self._tell(item)
         except CallsignError as error:
+            _LOG.warning("turn failed", error=str(error))
             self._error = error
         except Exception:  # noqa: BLE001 - a turn has no caller left that could handle this
             _LOG.exception("turn failed")

@@ -71,6 +71,10 @@ class EngineRefused(EngineError):
     """The engine answered with something that is no act."""
 
 
+class PromptTooLong(EngineError):
+    """What was said so far does not fit the model."""
+
+
 class StoreUnavailable(CallsignError):
     """The event store cannot be reached, read or written."""
 

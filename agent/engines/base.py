@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 Role = Literal["system", "user", "assistant", "tool"]
 Mode = Literal["grounded", "schema", "free"]
@@ -75,4 +75,13 @@ class Engine(Protocol):
 
     async def aclose(self) -> None:
         """Release the model or the connection. Idempotent."""
+        ...
+
+
+@runtime_checkable
+class MeasuresPrompts(Protocol):
+    """An engine that can tell what fits before it decodes."""
+
+    async def room(self, prompt: Sequence[Message]) -> int:
+        """How many tokens it could still take after a prompt; below 0 where that is too long."""
         ...

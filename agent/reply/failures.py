@@ -21,6 +21,10 @@ BY_CODE: Final[dict[str, str]] = {
     ),
     "rate_limited": N_("The service is busy. Please try again in a moment."),
     "unavailable": N_("The service cannot be reached right now. Please try again in a moment."),
+    "not_sent": N_(
+        "My request got lost on its way: nothing was done, and I have not sent it again. "
+        "If you still want it, please say so."
+    ),
     "not_cancellable": N_("That booking cannot be cancelled."),
 }
 UNKNOWN: Final = N_("That did not work: {detail}")

@@ -198,6 +198,12 @@ class Renderer:
             "again, so that nothing is booked twice. Please ask me for its state in a moment."
         )
 
+    def broken(self) -> str:
+        """A turn that failed within; said after what its writes came to."""
+        return self._t.gettext(
+            "Then something went wrong on my side, and I did nothing more. Please write again."
+        )
+
     def partial(self, done: Sequence[Thing], problem: Json, *, compensation: bool) -> str:
         """A plan that broke half way: what stands, why the rest failed, the offer to undo it."""
         lines = [self._t.gettext("Only a part of it worked. This stands:")]

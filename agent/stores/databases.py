@@ -6,6 +6,7 @@ What is done in a transaction is a plain function of a SQLAlchemy connection, th
 from __future__ import annotations
 
 import asyncio
+import re
 import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future as Job
@@ -16,9 +17,9 @@ from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
-from tools.errors import CallsignError, StoreUnavailable
+from tools.errors import StoreUnavailable
 
 T = TypeVar("T")
 Work = Callable[[Connection], T]
@@ -31,6 +32,7 @@ _SQLITE_PRAGMAS = (
     "PRAGMA busy_timeout=30000",
 )
 _READERS = 2
+_URL_PASSWORD = re.compile(r"(://[^:/@]*:)[^@/]*@")
 
 
 class Database(Protocol):
@@ -67,7 +69,7 @@ class _Write:
 
 @dataclass(frozen=True, slots=True)
 class _Failed:
-    error: CallsignError | DBAPIError
+    error: Exception
 
 
 class SqliteDatabase:
@@ -174,7 +176,7 @@ def _attempt(connection: Connection, driver: Any, work: Work[Any]) -> Any:
     driver.execute("SAVEPOINT attempt")
     try:
         return work(connection)
-    except (CallsignError, DBAPIError) as error:
+    except Exception as error:  # noqa: BLE001 - whoever waits for this work is told, nobody else
         driver.execute("ROLLBACK TO attempt")
         return _Failed(error)
     finally:
@@ -189,6 +191,7 @@ def _configure(connection: Any, _record: object) -> None:
 
 
 def _parse(url: str) -> URL:
+    said = _URL_PASSWORD.sub(r"\1***@", url)
     try:
         parsed = make_url(url)
         if parsed.get_backend_name() == "sqlite":
@@ -198,8 +201,8 @@ def _parse(url: str) -> URL:
         parsed.get_dialect().import_dbapi()
     except (ArgumentError, KeyError, NoSuchModuleError) as error:
         raise ValueError(
-            f"{url!r} is no database URL; say memory:, sqlite:///FILE or postgresql://HOST/NAME"
+            f"{said!r} is no database URL; say memory:, sqlite:///FILE or postgresql://HOST/NAME"
         ) from error
     except ImportError as error:
-        raise ValueError(f"{url!r} needs the package {error.name}, which is missing") from error
+        raise ValueError(f"{said!r} needs the package {error.name}, which is missing") from error
     return parsed

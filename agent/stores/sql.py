@@ -90,7 +90,10 @@ class SqlStore:
     async def append(self, conversation_id: str, position: int, events: Sequence[Event]) -> None:
         """See `agent.store.EventStore.append`."""
         if events:
-            added = _Added(conversation_id, position, tuple(events), rfc3339(self._clock()))
+            # What cannot be written down fails here, alone, and not within a shared transaction.
+            payloads = tuple(encode(event).decode() for event in events)
+            now = rfc3339(self._clock())
+            added = _Added(conversation_id, position, tuple(events), payloads, now)
             await self._write(added.append)
 
     async def load(self, conversation_id: str) -> Sequence[Event]:
@@ -192,6 +195,7 @@ class _Added:
     conversation_id: str
     position: int
     events: tuple[Event, ...]
+    payloads: tuple[str, ...]
     now: str
 
     def append(self, connection: Connection) -> None:
@@ -202,8 +206,10 @@ class _Added:
             self._create(connection)
         rows = [
             {"conversation_id": self.conversation_id, "position": number, "type": item.type,
-             "payload": encode(item).decode(), "at": self.now}
-            for number, item in enumerate(self.events, self.position)
+             "payload": payload, "at": self.now}
+            for number, (item, payload) in enumerate(
+                zip(self.events, self.payloads, strict=True), self.position
+            )
         ]  # fmt: skip
         connection.execute(_ADD, rows)
         self._track_writes(connection)

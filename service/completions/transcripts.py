@@ -67,6 +67,8 @@ async def say(runtime: Runtime, transcript: Transcript, content: str) -> Exchang
             return await _send(runtime, transcript, link.conversation_id, content)
     for link in await runtime.parts.store.linked(transcript.digest()):
         exchange = await _asked_before(runtime, link.conversation_id, link.position, content)
+        if exchange is not None and await _came_to_nothing(runtime, exchange):
+            return await _send(runtime, transcript, link.conversation_id, content)
         if exchange is not None:
             return exchange
     parts = runtime.parts
@@ -83,7 +85,11 @@ async def _send(
 
     async def remember(first: int, last: int) -> None:
         log = await agent.events(conversation_id)
-        reply = Message("assistant", _view(log, first)["reply"]["text"])
+        text = _view(log, first)["reply"]["text"]
+        if not text:
+            # A turn that failed before it did anything: what is said next continues the old words.
+            return
+        reply = Message("assistant", text)
         digest = transcript.digest(Message("user", content), reply)
         await store.link(digest, conversation_id, last + 1)
 
@@ -100,6 +106,13 @@ async def _asked_before(
     if isinstance(asked, UserMessage) and asked.content == content:
         return Exchange(conversation_id, position, turn)
     return None
+
+
+async def _came_to_nothing(runtime: Runtime, exchange: Exchange) -> bool:
+    """Whether a turn failed before it could say anything, and nothing was said since."""
+    log = await runtime.parts.agent.events(exchange.conversation_id)
+    failed = exchange.turn is None and log[-1] == TurnEnded("failed")
+    return failed and not _view(log, exchange.first)["reply"]["text"]
 
 
 def _view(log: Sequence[Event], first: int) -> dict[str, Any]:

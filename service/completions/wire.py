@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 MODEL = "callsign"
 DONE = b"data: [DONE]\n\n"
@@ -105,6 +105,16 @@ class ChatRequest(_Open):
     stream_options: StreamOptions | None = None
     n: Literal[1] | None = None
     user: str | None = Field(default=None, max_length=200)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_writable(cls, value: object) -> object:
+        """Refuse half characters and numbers of more than 64 bits, which no log could hold."""
+        try:
+            orjson.dumps(value)
+        except TypeError as error:
+            raise ValueError(f"it holds what JSON in UTF-8 cannot: {error}") from error
+        return value
 
 
 class ResponseMessage(BaseModel):

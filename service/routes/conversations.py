@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncGenerator
 from dataclasses import asdict
 from typing import Annotated, Any
@@ -29,6 +30,8 @@ from tools.errors import ConcurrentTurn
 
 EVENT_STREAM = "text/event-stream"
 _GENERAL = ("unauthorized", "rate_limited", "internal_error", "not_ready", "store_unavailable")
+_EVENT_ID = re.compile(r"[0-9]{1,9}")
+_FROM_THE_START = "-1"
 _NO_STORE = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 ConversationId = Annotated[str, Path(max_length=64, description="The id of a conversation.")]
@@ -202,7 +205,7 @@ async def follow_conversation(
 ) -> Response:
     """Follow a conversation as server-sent events, from the start or after `Last-Event-ID`."""
     await runtime.own(caller, conversation_id)
-    return await _resume(runtime, conversation_id, last_event_id or "-1")
+    return await _resume(runtime, conversation_id, last_event_id or _FROM_THE_START)
 
 
 async def _answer(request: Request, runtime: Runtime, conversation_id: str, turn: Turn) -> Response:
@@ -219,7 +222,7 @@ async def _answer(request: Request, runtime: Runtime, conversation_id: str, turn
 
 async def _resume(runtime: Runtime, conversation_id: str, last_event_id: str) -> Response:
     """The events after one that a client saw: those that are durable, then those of the turn."""
-    if not last_event_id.removeprefix("-").isdecimal() or len(last_event_id) > 9:
+    if last_event_id != _FROM_THE_START and not _EVENT_ID.fullmatch(last_event_id):
         raise invalid("/Last-Event-ID", "expected the id of an event of this conversation")
     seen = int(last_event_id)
     turn = runtime.turns.running(conversation_id)

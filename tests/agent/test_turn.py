@@ -1,13 +1,20 @@
 import asyncio
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from agent.events import ApprovalVoided, CallObserved, CallRejected, WriteIntended
+from agent.events import (
+    ApprovalVoided,
+    CallObserved,
+    CallRejected,
+    Replied,
+    TurnEnded,
+    WriteIntended,
+)
 from agent.evidence.reader import Reader
 from agent.fold import Fold
-from tests.agent.bench import BUY, BUY_OTHER, DONE, FIND, WISH, Bench
+from tests.agent.bench import BUY, BUY_OTHER, DONE, FIND, SHOW, WISH, Bench
 from tools.errors import ApprovalConflict, ApprovalNotFound, EngineRefused
 
 
@@ -195,6 +202,34 @@ class TestWrites:
         assert turn["calls"][0]["status"] == "executed"
         assert len(bench.shop.orders) == 1
 
+    @pytest.mark.parametrize("said", ["No, don't book it", "never mind, I booked elsewhere", "?"])
+    async def test_whoever_was_told_that_nothing_is_sent_again_is_right(
+        self, bench: Bench, said: str
+    ) -> None:
+        conversation, approval = await bench.asked()
+        bench.shop.faults = ["lost_request", "orders_down"]
+        turn = await bench.answer(conversation, approval["id"], "approve")
+        assert "not send it again" in turn["reply"]["text"]
+        bench.shop.faults = []
+        turn = await bench.say(conversation, said)
+        assert turn["calls"][0]["status"] == "failed"
+        assert "nothing was done" in turn["reply"]["text"]
+        assert bench.shop.orders == {}
+        restarted = Bench(bench.store, bench.shop)
+        assert await restarted.agent.recover() == 0
+        assert bench.shop.orders == {}
+
+    async def test_what_is_still_wanted_is_asked_for_once_more(self, bench: Bench) -> None:
+        conversation, approval = await bench.asked()
+        bench.shop.faults = ["lost_request", "orders_down"]
+        await bench.answer(conversation, approval["id"], "approve")
+        bench.shop.faults = []
+        await bench.say(conversation, "so?")
+        turn = await bench.say(conversation, "then book it", BUY)
+        assert turn["approval"]["id"] != approval["id"]
+        await bench.answer(conversation, turn["approval"]["id"], "approve", DONE)
+        assert len(bench.shop.orders) == 1
+
     async def test_a_changed_price_is_asked_again_with_the_new_total(self, bench: Bench) -> None:
         conversation, approval = await bench.asked()
         bench.shop.faults = ["price_changed"]
@@ -236,6 +271,10 @@ class TestWrites:
         assert len(bench.shop.orders) == 1
 
 
+class Killed(BaseException):
+    """Ends a turn as a kill does: nothing of it goes on."""
+
+
 class TestRestart:
     async def test_a_conversation_goes_on_from_its_log(self, bench: Bench) -> None:
         conversation, approval = await bench.asked()
@@ -249,20 +288,16 @@ class TestRestart:
     ) -> None:
         conversation, approval = await bench.asked()
         log = bench.store
-
-        class Killed(BaseException):
-            pass
-
         append = log.append
 
         async def die(conversation_id: str, position: int, events: Any) -> None:
             if any(isinstance(event, CallObserved) for event in events):
-                raise EngineRefused("killed")
+                raise Killed
             await append(conversation_id, position, events)
 
         log.append = die  # type: ignore[method-assign]
         bench.shop.faults = [] if committed else ["unavailable"] * 3
-        with pytest.raises(EngineRefused, match="killed"):
+        with pytest.raises(Killed):
             await bench.answer(conversation, approval["id"], "approve")
         log.append = append  # type: ignore[method-assign]
         assert len(bench.shop.orders) == int(committed)
@@ -273,6 +308,49 @@ class TestRestart:
         events = await restarted.agent.events(conversation)
         assert sum(isinstance(event, WriteIntended) for event in events) == 1
         assert await restarted.agent.recover() == 0
+
+    @pytest.mark.parametrize(("later", "orders"), [(5, 1), (60, 0)])
+    async def test_a_restart_sends_only_what_its_approval_still_allows(
+        self, bench: Bench, later: int, orders: int
+    ) -> None:
+        conversation, approval = await bench.asked()
+        append = bench.store.append
+
+        async def killed(conversation_id: str, position: int, events: Any) -> None:
+            if any(isinstance(event, CallObserved) for event in events):
+                raise Killed
+            await append(conversation_id, position, events)
+
+        bench.store.append = killed  # type: ignore[method-assign]
+        bench.shop.faults = ["unavailable"] * 3
+        with pytest.raises(Killed):
+            await bench.answer(conversation, approval["id"], "approve")
+        bench.store.append = append  # type: ignore[method-assign]
+        restarted = Bench(bench.store, bench.shop)
+        restarted.clock.time += timedelta(minutes=later)
+        restarted.engine.expect(*[DONE] * orders)
+        assert await restarted.agent.recover() == 1
+        restarted.engine.finish()
+        assert len(bench.shop.orders) == orders
+
+    async def test_one_that_was_told_as_unknown_is_only_looked_up(self, bench: Bench) -> None:
+        conversation, approval = await bench.asked()
+        bench.shop.faults = ["lost_request", "orders_down"]
+        await bench.answer(conversation, approval["id"], "approve")
+        bench.shop.faults = []
+        restarted = Bench(bench.store, bench.shop)
+        assert await restarted.agent.recover() == 1
+        assert bench.shop.orders == {}
+        told = [e for e in await restarted.agent.events(conversation) if isinstance(e, Replied)]
+        assert "nothing was done" in told[-1].text
+
+    async def test_another_process_that_has_asked_since_is_noticed(self, bench: Bench) -> None:
+        conversation = await bench.agent.start()
+        other = Bench(bench.store, bench.shop)
+        await other.say(conversation, WISH, FIND, SHOW)
+        turn = await other.say(conversation, "that one", BUY)
+        await bench.answer(conversation, turn["approval"]["id"], "approve", DONE)
+        assert len(bench.shop.orders) == 1
 
     async def test_one_that_cannot_be_followed_up_does_not_hold_up_the_others(
         self, bench: Bench
@@ -306,3 +384,30 @@ async def test_an_engine_that_fails_loses_nothing(bench: Bench) -> None:
     turn = await bench.say(conversation, "again?", FIND, ("present", {"result": "c1"}))
     assert turn["calls"][0]["status"] == "executed"
     assert not any(isinstance(e, CallRejected) for e in await bench.agent.events(conversation))
+
+
+class TestATurnThatFails:
+    async def test_has_an_end_in_the_log(self, bench: Bench) -> None:
+        conversation = await bench.agent.start()
+        with pytest.raises(EngineRefused):
+            await bench.say(conversation, WISH)
+        log = await bench.agent.events(conversation)
+        assert [event.type for event in log[-2:]] == ["user_message", "turn_ended"]
+        assert log[-1] == TurnEnded("failed")
+
+    async def test_tells_what_its_writes_came_to(self, bench: Bench) -> None:
+        conversation, approval = await bench.asked()
+        with pytest.raises(EngineRefused):
+            await bench.answer(conversation, approval["id"], "approve")
+        assert len(bench.shop.orders) == 1
+        turn = await bench.answer(conversation, approval["id"], "approve")
+        assert "or_0" in str(turn["reply"]["cards"])
+        assert "went wrong" in turn["reply"]["text"]
+        assert len(bench.shop.orders) == 1
+
+    async def test_that_never_began_leaves_nothing(self, bench: Bench) -> None:
+        conversation = await bench.agent.start()
+        before = await bench.agent.events(conversation)
+        with pytest.raises(ApprovalNotFound):
+            await bench.answer(conversation, "a9", "approve")
+        assert await bench.agent.events(conversation) == before

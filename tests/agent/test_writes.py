@@ -46,7 +46,7 @@ class Wire:
         self.log.append("wait")
 
 
-async def write(wire: Wire, *, sent_before: bool = False) -> Any:
+async def write(wire: Wire, **about: bool) -> Any:
     return await execute_write(
         wire,  # type: ignore[arg-type]
         CATALOG,
@@ -55,7 +55,7 @@ async def write(wire: Wire, *, sent_before: bool = False) -> Any:
         headers={},
         idempotency_key="key",
         sleep=wire.sleep,
-        sent_before=sent_before,
+        **about,
     )
 
 
@@ -100,3 +100,19 @@ async def test_a_write_that_an_earlier_process_may_have_sent_is_looked_up_first(
     wire = Wire([*sends], [*reads])
     assert await write(wire, sent_before=True) == outcome
     assert " ".join(wire.log) == log
+
+
+@pytest.mark.parametrize(
+    ("reads", "outcome"), [([FOUND], (FOUND, True)), ([LOST], (LOST, True)), ([None], None)]
+)
+async def test_without_the_persons_word_a_write_is_only_looked_up(
+    reads: list[Any], outcome: Any
+) -> None:
+    wire = Wire([], [*reads])
+    found = await write(wire, sent_before=True, may_send=False)
+    if outcome is None:
+        assert isinstance(found[0], Failure)
+        assert found[0].code == "not_sent"
+    else:
+        assert found == outcome
+    assert wire.log == ["read"]

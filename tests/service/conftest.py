@@ -103,6 +103,7 @@ def make_world(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> MakeWorld:
         monkeypatch.delenv(f"CALLSIGN_{name.upper()}", raising=False)
 
     def make(**settings: Any) -> World:
+        settings.setdefault("allowed_hosts", ("test",))
         return World(Settings(**settings))
 
     return make

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import openai
 import pytest
-from openai import AsyncOpenAI
+from openai import AsyncOpenAI, InternalServerError
 
 from tests.service.conftest import BOOK, DONE, HELLO, SEARCH, MakeWorld, World
 
@@ -95,6 +95,56 @@ class TestTheWholeAgent:
         again = await ai.chat.completions.create(model="callsign", messages=chat)
         assert first.choices[0].message == again.choices[0].message
         assert len(world.shop.sold) == 1
+
+    async def test_that_failed_is_tried_again_when_it_is_asked_again(
+        self, ai: AsyncOpenAI, world: World
+    ) -> None:
+        world.engine.expect(HELLO)
+        chat = [user("hi")]
+        said = await ai.chat.completions.create(model="callsign", messages=chat)
+        chat += [assistant(said.choices[0].message.content), user("and now?")]
+        with pytest.raises(InternalServerError):
+            await ai.chat.completions.create(model="callsign", messages=chat)
+        world.engine.expect(HELLO)
+        answer = await ai.chat.completions.create(model="callsign", messages=chat)
+        assert answer.choices[0].message.content
+        assert len((await world.store.conversations(10, None))[0]) == 1
+
+    async def test_that_failed_after_a_booking_tells_of_it_when_it_is_asked_again(
+        self, ai: AsyncOpenAI, world: World
+    ) -> None:
+        world.engine.expect(SEARCH, BOOK)
+        chat = [user("Book the cheapest ticket")]
+        asked = await ai.chat.completions.create(model="callsign", messages=chat)
+        chat += [assistant(asked.choices[0].message.content), user("yes")]
+        with pytest.raises(InternalServerError):
+            await ai.chat.completions.create(model="callsign", messages=chat)
+        assert len(world.shop.sold) == 1
+        told = await ai.chat.completions.create(model="callsign", messages=chat)
+        assert "REF1" in (told.choices[0].message.content or "")
+        assert len(world.shop.sold) == 1
+        world.engine.expect(HELLO)
+        chat += [assistant(told.choices[0].message.content), user("thanks")]
+        await ai.chat.completions.create(model="callsign", messages=chat)
+        assert len((await world.store.conversations(10, None))[0]) == 1
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            b'{"model":"callsign","messages":[{"role":"user","content":"hi \\ud800"}]}',
+            b'{"model":"callsign","messages":[{"role":"user","content":"hi"}],"tools":[{"type":'
+            b'"function","function":{"name":"f","parameters":{"type":"object","properties":'
+            b'{"n":{"type":"integer","maximum":99999999999999999999}}}}}]}',
+        ],
+    )
+    async def test_refuses_what_no_log_could_hold(
+        self, client: httpx.AsyncClient, body: bytes
+    ) -> None:
+        answer = await client.post(
+            "/v1/chat/completions", content=body, headers={"Content-Type": "application/json"}
+        )
+        assert answer.status_code == 422
+        assert "JSON in UTF-8" in answer.json()["detail"]
 
     async def test_keeps_two_chats_of_the_same_words_apart(
         self, ai: AsyncOpenAI, world: World
@@ -219,6 +269,6 @@ async def test_an_error_in_a_stream_is_raised_by_the_client(make_world: MakeWorl
         stream = await ai.chat.completions.create(
             model="callsign", messages=[user("hi")], stream=True
         )
-        with pytest.raises(openai.APIError, match="script is over"):
+        with pytest.raises(openai.APIError, match="The model failed"):
             async for _ in stream:
                 pass

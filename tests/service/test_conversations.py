@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 import httpx
 import pytest
 
+from agent.engines.base import Message
 from tests.service.conftest import (
     BOOK,
     DONE,
@@ -119,7 +121,30 @@ class TestATurn:
     async def test_whose_model_fails_is_told_as_such(self, client: httpx.AsyncClient) -> None:
         path = f"/v1/conversations/{await new_conversation(client)}/messages"
         problem = is_problem(await client.post(path, json={"content": "hi"}), 502, "engine_failed")
-        assert "the script is over" in problem["detail"]
+        assert "the script is over" not in problem["detail"]
+        log = (await client.get(path.removesuffix("/messages"))).json()["events"]
+        assert log[-1] == {"type": "turn_ended", "reason": "failed"}
+
+    async def test_that_no_model_could_answer_is_not_kept(
+        self, client: httpx.AsyncClient, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async def room(prompt: Sequence[Message]) -> int:
+            return 8192 - sum(len(message.content) for message in prompt)
+
+        monkeypatch.setattr(world.engine, "room", room, raising=False)
+        conversation = await new_conversation(client)
+        path = f"/v1/conversations/{conversation}/messages"
+        long = await client.post(path, json={"content": "x" * 7990})
+        assert "new conversation" in is_problem(long, 413, "payload_too_large")["detail"]
+        world.engine.expect(HELLO)
+        assert (await say(client, conversation, "Hello"))["reply"]["text"]
+
+    async def test_needs_json(self, client: httpx.AsyncClient) -> None:
+        path = f"/v1/conversations/{await new_conversation(client)}/messages"
+        headers = {"Content-Type": "text/plain"}
+        answer = await client.post(path, content=b'{"content": "hi"}', headers=headers)
+        problem = is_problem(answer, 422, "validation_failed")
+        assert problem["errors"][0]["pointer"] == "/Content-Type"
 
     async def test_refuses_another_while_it_runs(
         self, client: httpx.AsyncClient, world: World

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+from typing import Any
+
 import httpx
 import pytest
 from pydantic import ValidationError
 
+from service.logs import configure
 from service.problems import Problem
 from service.security import RateLimit
 from service.settings import Settings
@@ -65,6 +69,66 @@ class TestKeys:
         assert not safe(host="example.org")
         assert safe(host="0.0.0.0", api_keys="k")
         assert safe(host="0.0.0.0", allow_anonymous=True)
+
+
+class TestNames:
+    @pytest.mark.parametrize(
+        ("host", "status"),
+        [
+            ("127.0.0.1:8000", 200), ("localhost", 200), ("[::1]:8000", 200), ("a.localhost", 200),
+            ("LOCALHOST:80", 200), ("test", 200), ("evil.example", 421), ("evil.example:8000", 421),
+            ("127.0.0.1.evil.example", 421), ("", 421), ("[", 421),
+        ],
+    )  # fmt: skip
+    async def test_of_others_are_not_answered_to(
+        self, make_world: MakeWorld, host: str, status: int
+    ) -> None:
+        async with make_world().client() as client:
+            answer = await client.get("/v1/conversations", headers={"Host": host})
+        assert answer.status_code == status
+        assert status == 200 or answer.json()["code"] == "forbidden_host"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+    @pytest.mark.parametrize("safe", [{"api_keys": "k"}, {"allow_anonymous": True}])
+    async def test_do_not_matter_where_something_else_protects(
+        self, make_world: MakeWorld, safe: dict[str, Any]
+    ) -> None:
+        async with make_world(allowed_hosts=(), **safe).client() as client:
+            answer = await client.get("/healthz", headers={"Host": "callsign.example"})
+        assert answer.status_code == 200
+
+
+class TestWhatNobodyForesaw:
+    @pytest.mark.parametrize("log_format", ["json", "console"])
+    async def test_is_told_as_a_problem_and_logged_without_secrets(
+        self,
+        make_world: MakeWorld,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+        log_format: str,
+    ) -> None:
+        world = make_world(api_keys="topsecretkey", log_format=log_format)
+
+        async def broken(*_: object, **__: object) -> None:
+            secret = "ada@example.com"
+            raise ZeroDivisionError(len(secret))
+
+        async with world.client() as client:
+            root = logging.getLogger()
+            monkeypatch.setattr(root, "handlers", root.handlers)
+            monkeypatch.setattr(root, "level", root.level)
+            configure(world.settings)
+            monkeypatch.setattr(world.store, "conversations", broken)
+            headers = {"Authorization": "Bearer topsecretkey"}
+            answer = await client.get("/v1/conversations", headers=headers)
+        assert answer.status_code == 500
+        assert answer.json()["code"] == "internal_error"
+        assert answer.headers["X-Request-Id"]
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        logged = capsys.readouterr().err
+        assert "ZeroDivisionError" in logged
+        assert "topsecretkey" not in logged
+        assert "ada@example.com" not in logged
 
 
 class TestLimits:

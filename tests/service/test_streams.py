@@ -122,6 +122,9 @@ async def test_an_engine_that_fails_ends_the_stream_with_an_error(
     events = await stream(live, "POST", path, json={"content": "Which?"})
     assert events[-1].event == "error"
     assert events[-1].json()["code"] == "engine_failed"
+    assert "done" not in names(events)
+    replayed = await stream(live, "GET", path.replace("/messages", "/events"))
+    assert names(replayed)[-1] == "done"
 
 
 class TestAClientThatGoesAway:
@@ -161,7 +164,7 @@ class TestAClientThatGoesAway:
         assert names(events).count("approval") == 1
         assert names(events)[-1] == "done"
 
-    @pytest.mark.parametrize("last", ["x", "--1", "99999999999", "1.5", "²"])
+    @pytest.mark.parametrize("last", ["x", "--1", "-5", "99999999999", "1.5", "²"])
     async def test_must_name_an_event(self, live: httpx.AsyncClient, last: str) -> None:
         path = f"/v1/conversations/{await new_conversation(live)}/events"
         answer = await live.get(path, headers={"Last-Event-ID": last.encode()})
@@ -193,6 +196,5 @@ async def test_the_service_stops_with_a_turn_under_way(make_world: MakeWorld) ->
         path = f"/v1/conversations/{conversation}/messages"
         waiting = asyncio.create_task(client.post(path, json={"content": "Hi"}))
         await world.engine.asked.wait()
-        world.engine.gate.set()
     await asyncio.wait((waiting,))
     assert (await world.store.load(conversation))[1].type == "user_message"

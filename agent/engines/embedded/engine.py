@@ -14,7 +14,7 @@ from agent.engines.embedded.decoding import Chooser, Decoding
 from agent.engines.embedded.runtime import FIRST_BLOCK, PagedModel
 from agent.engines.embedded.scheduler import Scheduler
 from agent.models.files import ModelFiles
-from tools.errors import EngineError
+from tools.errors import PromptTooLong
 
 _PIECE = 2 * BLOCK
 """Prompts are read 20 % slower than in the largest pieces, but little is ever read again."""
@@ -84,7 +84,7 @@ class EmbeddedEngine:
     ) -> Completion:
         """Decode one act; see `agent.engines.base.Engine`.
 
-        Raises `EngineError` for a prompt that does not fit or a grammar that does not compile,
+        Raises `PromptTooLong`, `EngineError` for a grammar that does not compile,
         `EngineUnavailable` after `aclose`.
         """
         started = perf_counter()
@@ -116,6 +116,10 @@ class EmbeddedEngine:
             await asyncio.wrap_future(self._scheduler.submit(decoding))
         return {self._codec.decode([token]): value for token, value in watched.items()}
 
+    async def room(self, prompt: Sequence[Message]) -> int:
+        """See `agent.engines.base.MeasuresPrompts.room`."""
+        return self._limit - len(await asyncio.to_thread(self._codec.encode, prompt))
+
     async def aclose(self) -> None:
         """Stop the engine's thread and fail what is under way. Idempotent."""
         await asyncio.to_thread(self._scheduler.close)
@@ -126,7 +130,7 @@ class EmbeddedEngine:
         tokens = self._codec.encode(prompt)
         room = self._limit - len(tokens)
         if room < 1:
-            raise EngineError(
+            raise PromptTooLong(
                 f"the prompt has {len(tokens)} tokens; the embedded engine takes {self._limit}"
             )
         chooser = Chooser(

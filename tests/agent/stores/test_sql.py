@@ -12,7 +12,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, create_engine
 
-from agent.events import ConversationStarted
+from agent.events import ConversationStarted, UserMessage
 from agent.stores import MemoryStore, SqlStore, open_store
 from agent.stores.tables import metadata
 from tools.errors import ConcurrentTurn, ConversationNotFound, StoreUnavailable
@@ -64,6 +64,33 @@ async def test_a_failed_append_takes_nothing_with_it_from_the_same_commit(tmp_pa
         NoneType, NoneType, ConcurrentTurn, ConversationNotFound, NoneType,
     ]  # fmt: skip
     assert [len(await store.load(name)) for name in "abc"] == [2, 2, 2]
+    await store.aclose()
+
+
+async def test_what_cannot_be_written_down_fails_alone(tmp_path: Path) -> None:
+    store = await SqlStore.open(f"sqlite:///{tmp_path}/callsign.db")
+    half = UserMessage("half a character: \ud800", "2026-11-22T09:00:00+00:00", "en")
+    appends = [store.append(name, 0, events) for name, events in
+               (("a", [STARTED]), ("b", [STARTED, half]), ("c", [STARTED]))]  # fmt: skip
+    outcomes = await asyncio.gather(*appends, return_exceptions=True)
+    assert [isinstance(outcome, Exception) for outcome in outcomes] == [False, True, False]
+    assert [len(await store.load(name)) for name in "ac"] == [1, 1]
+    await store.aclose()
+
+
+async def test_whatever_work_raises_concerns_nobody_else(tmp_path: Path) -> None:
+    store = await SqlStore.open(f"sqlite:///{tmp_path}/callsign.db")
+
+    def broken(_: Connection) -> None:
+        raise ZeroDivisionError
+
+    work = [store.append("a", 0, [STARTED]), store._database.write(broken),
+            store.append("b", 0, [STARTED])]  # fmt: skip
+    outcomes = await asyncio.gather(store.append("first", 0, [STARTED]), *work,
+                                    return_exceptions=True)  # fmt: skip
+    assert [type(outcome) for outcome in outcomes] == [
+        NoneType, NoneType, ZeroDivisionError, NoneType,
+    ]  # fmt: skip
     await store.aclose()
 
 
@@ -130,6 +157,13 @@ async def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
 async def test_a_url_that_cannot_be_kept_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match="memory:"):
         await open_store(url)
+
+
+@pytest.mark.parametrize("url", ["mysql://cs:hunter2@db/x", "postgresql+nope://cs:hunter2@db/x"])
+async def test_a_refusal_keeps_the_password_to_itself(url: str) -> None:
+    with pytest.raises(ValueError, match=r"cs:\*\*\*@db") as refused:
+        await open_store(url)
+    assert "hunter2" not in str(refused.value)
 
 
 async def test_memory_is_a_choice() -> None:

@@ -234,7 +234,11 @@ class Page {
   #announce() {
     const { conversation } = this.session;
     const turn = conversation.turns.at(-1);
-    if (!turn || turn.status !== "done") return;
+    if (!turn || turn.status !== "done") {
+      // Emptied meanwhile, so that the same words once more are news again.
+      this.announced = byId("announcer").textContent = "";
+      return;
+    }
     const replies = turn.replies.map((it) => [
       it.text,
       it.cards.length > 0 && plural("announce.cards", it.cards.length),

@@ -15,8 +15,20 @@ export class Region {
     const key = JSON.stringify(shown);
     if (key === this.key) return;
     this.key = key;
+    const focused = this.element.contains(document.activeElement) && called(document.activeElement);
     this.element.replaceChildren(...[build()].flat(Infinity).filter(Boolean));
+    if (focused) this.#focus(focused);
   }
+
+  // Who moves by keyboard stays where they were.
+  #focus(name) {
+    const all = [...this.element.querySelectorAll("a[href], button, input, [tabindex]")];
+    all.find((it) => called(it) === name)?.focus({ preventScroll: true });
+  }
+}
+
+function called(element) {
+  return `${element.tagName} ${element.getAttribute("aria-label") ?? element.textContent}`;
 }
 
 /**
