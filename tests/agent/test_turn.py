@@ -400,9 +400,10 @@ class TestATurnThatFails:
         with pytest.raises(EngineRefused):
             await bench.answer(conversation, approval["id"], "approve")
         assert len(bench.shop.orders) == 1
-        turn = await bench.answer(conversation, approval["id"], "approve")
-        assert "or_0" in str(turn["reply"]["cards"])
-        assert "went wrong" in turn["reply"]["text"]
+        decided = bench.agent.decide(conversation, approval["id"], "approve")
+        (told,) = [event async for _, event in decided if isinstance(event, Replied)]
+        assert "or_0" in str(told.cards)
+        assert "went wrong" in told.text
         assert len(bench.shop.orders) == 1
 
     async def test_that_never_began_leaves_nothing(self, bench: Bench) -> None:
