@@ -6,9 +6,10 @@ import asyncio
 import logging
 import uuid
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import aclosing, suppress
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Literal
 
 from agent.choice import Choice, choose
@@ -40,6 +41,8 @@ from tools.spec import ToolSpec
 
 _KEPT = 1024
 _log = logging.getLogger(__name__)
+_Begin = Callable[[], Coroutine[Any, Any, None]]
+"""Runs one turn."""
 
 
 class Agent:
@@ -99,7 +102,7 @@ class Agent:
             language = detect(content, cut(content)) or state.language
             await Turn(conversation, self._desk).message(content, language, now)
 
-        async with aclosing(self._run(conversation, turn())) as events:
+        async with aclosing(self._run(conversation, turn)) as events:
             async for item in events:
                 yield item
 
@@ -126,7 +129,7 @@ class Agent:
                 now = await self._clock.now(conversation.state.sandbox)
                 await Turn(conversation, self._desk).decide(decision, now)
 
-        async with aclosing(self._run(conversation, turn())) as events:
+        async with aclosing(self._run(conversation, turn)) as events:
             async for item in events:
                 yield item
         for item in answered:
@@ -156,9 +159,8 @@ class Agent:
                 async with conversation.lock:
                     now = await self._clock.now(conversation.state.sandbox)
                     turn = Turn(conversation, self._desk)
-                    await self._ended(
-                        conversation, turn.follow_up(may_send=_holds(conversation, now))
-                    )
+                    holds = _holds(conversation, now)
+                    await self._ended(conversation, partial(turn.follow_up, may_send=holds))
             except CallsignError as error:
                 _log.warning("conversation %s is not followed up yet: %s", conversation_id, error)
             else:
@@ -206,20 +208,18 @@ class Agent:
                 del self._conversations[conversation_id]
         return conversation
 
-    async def _ended(self, conversation: Conversation, turn: Coroutine[Any, Any, None]) -> None:
+    async def _ended(self, conversation: Conversation, turn: _Begin) -> None:
         """Run a turn; one that fails after its first event gets its end in the log all the same."""
         begun = len(conversation.log)
         try:
-            await turn
+            await turn()
         except Exception:
             if len(conversation.log) > begun:
                 with suppress(CallsignError):
                     await Turn(conversation, self._desk).fail()
             raise
 
-    async def _run(
-        self, conversation: Conversation, turn: Coroutine[Any, Any, None]
-    ) -> AsyncGenerator[Numbered]:
+    async def _run(self, conversation: Conversation, turn: _Begin) -> AsyncGenerator[Numbered]:
         try:
             ended = self._ended(conversation, turn)
             async with aclosing(conversation.stream(ended)) as events:
@@ -229,8 +229,6 @@ class Agent:
             # The log may be ahead of what is in memory: read it again before the next turn.
             self._conversations.pop(conversation.id, None)
             raise
-        finally:
-            turn.close()
 
 
 def _holds(conversation: Conversation, now: datetime) -> bool:
