@@ -15,7 +15,7 @@ from agent.evidence.facts import Fact, Scalar
 from agent.evidence.roles import AFTER, BEFORE, RETURN
 from agent.evidence.travellers import FAMILY, GIVEN, pairs
 from agent.known import Known
-from agent.lark import Lark, literal, members, some
+from agent.lark import Lark, every, literal, members, some
 from agent.limits import WHO, Limits
 from agent.shapes import Array, Asked, Free, Leaf, Object, Shape, is_cursor
 from tools.spec import Relation, ValueRule
@@ -27,6 +27,7 @@ _MAX_PAIRS = 256
 """Above this many pairs of names the model may write any given name with any family name."""
 
 Assignment = Mapping[str, Sequence[Scalar]]
+_NOTHING: Assignment = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +57,9 @@ class Filling:
         """An expression for the arguments object, or None when a required value has no source."""
         kept = _still_meant(act.shape, limits.kept.get(act.name))
         if not act.relations:
-            return self._object(act.shape, {**kept, **self._unspent(act, limits.spent)})
-        branches = (self._object(act.shape, one) for one in self._assignments(act, kept))
+            assigned = {**kept, **self._unspent(act, limits.spent)}
+            return self._object(act.shape, assigned, kept)
+        branches = (self._object(act.shape, one, kept) for one in self._assignments(act, kept))
         bodies = dict.fromkeys(body for body in branches if body is not None)
         return self.lark.rule(" | ".join(bodies)) if bodies else None
 
@@ -97,7 +99,9 @@ class Filling:
             assignments.append(assigned)
         return assignments
 
-    def _object(self, shape: Object, assignment: Assignment) -> str | None:
+    def _object(
+        self, shape: Object, assignment: Assignment, kept: Assignment = _NOTHING
+    ) -> str | None:
         required: list[str] = []
         optional: list[str] = []
         renewed = any(map(self._just_said, shape.members.values()))
@@ -108,8 +112,9 @@ class Filling:
             known = assignment.get(name)
             value = self._value(member) if known is None else self.lark.choice(known)
             if value is not None:
-                # What the user just said for this very argument is not to be left out.
-                place = required if needed or self._just_said(member) else optional
+                # What was just said for this very argument, or still holds, is not to be left out.
+                firm = needed or bool(kept.get(name)) or self._just_said(member)
+                place = required if firm else optional
                 place.append(f"{shape.keys[name]} {value}")
             elif needed:
                 return None
@@ -192,6 +197,8 @@ class Filling:
             return self.lark.rule(f'"[" ({some([literal(value) for value in known])}) "]"')
         if isinstance(shape.item, Object) and (people := self._people(shape.item)):
             return self.lark.rule(f'"[" ({some(people)}) "]"')
+        if isinstance(shape.item, Object) and (party := self._party(shape.item)):
+            return self.lark.rule(f'"[" {every(party)} "]"')
         item = self._value(shape.item)
         if item is None:
             return None
@@ -215,6 +222,18 @@ class Filling:
                 {places[GIVEN]: (given,), places[FAMILY]: (family,), places[_BORN]: (one.born,)}
                 for given, family in one.names
             )
+            bodies = filter(None, (self._object(shape, way) for way in ways))
+            people.append(self.lark.rule(" | ".join(dict.fromkeys(bodies))))
+        return people
+
+    def _party(self, shape: Object) -> list[str]:
+        """An item for each of the people that were named, all of them, where items are guests."""
+        places = {_personal(member): name for name, member in shape.members.items()}
+        if not {GIVEN, FAMILY} <= {*places} or _BORN in places:
+            return []
+        people: list[str] = []
+        for names in self._known.party():
+            ways = ({places[GIVEN]: (one,), places[FAMILY]: (other,)} for one, other in names)
             bodies = filter(None, (self._object(shape, way) for way in ways))
             people.append(self.lark.rule(" | ".join(dict.fromkeys(bodies))))
         return people

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from agent.evidence.candidates import CHOSEN, candidates
 from agent.evidence.facts import Evidence, Fact
-from agent.evidence.travellers import Traveller, travellers
+from agent.evidence.travellers import Splits, Traveller, party, travellers
 from tools.spec import ValueRule
 
 _Key = tuple[object, ...]
@@ -32,6 +32,10 @@ class Known:
     def travellers(self) -> list[Traveller]:
         """Two people or more who were told with their days of birth; else []."""
         return travellers(self.evidence, self._now)
+
+    def party(self) -> list[Splits]:
+        """The people that were named, where they are as many as were counted; else []."""
+        return party(self.evidence)
 
     def just_said(self, fact: Fact) -> bool:
         """Whether the newest message holds the fact."""

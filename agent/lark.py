@@ -46,9 +46,13 @@ class Lark:
 def members(required: Sequence[str], optional: Sequence[str]) -> str:
     """Members of an object, required ones first, commas placed right whichever are there."""
     if required:
-        tail = "".join(f' ("," {pair})?' for pair in optional)
-        return ' "," '.join(required) + tail
+        return every(required) + "".join(f' ("," {pair})?' for pair in optional)
     return f"({some(optional)})?" if optional else ""
+
+
+def every(items: Sequence[str]) -> str:
+    """All of the items, commas between them."""
+    return ' "," '.join(items)
 
 
 def some(items: Sequence[str]) -> str:

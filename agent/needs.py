@@ -82,8 +82,18 @@ class Need:
         """
         unsettled = self.unsettled(known)
         if _several(known.evidence):
-            return unsettled
+            # Who names all of them, and says once where to write, is not asked for that again.
+            named = bool(known.party())
+            told = {"name": named, "email": named and self._is_known_alone("email", known)}
+            return frozenset(
+                name for name in unsettled if not told.get(self.user[name].kind, False)
+            )
         return frozenset(name for name in unsettled if len(known.facts(self.user[name])) != 1)
+
+    def _is_known_alone(self, kind: ValueKind, known: Known) -> bool:
+        """Whether the conversation holds one value for all that the tool takes of a kind."""
+        rules = (rule for rule in self.user.values() if rule.kind == kind)
+        return all(len(known.facts(rule)) == 1 for rule in rules)
 
     def _is_given_alone(self, kind: ValueKind, known: Known) -> bool:
         """Whether the newest message holds one value for all that the tool takes of a kind."""

@@ -18,11 +18,15 @@ _MOST_BETWEEN = 2
 """Characters between a given and a family name that belong together."""
 
 
+Splits = tuple[tuple[str, str], ...]
+"""The ways to part one person's name into given and family name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Traveller:
-    """A person: the ways to part the name into given and family name, and the day of birth."""
+    """A person: the ways to part the name, and the day of birth."""
 
-    names: tuple[tuple[str, str], ...]
+    names: Splits
     born: str
 
 
@@ -50,6 +54,30 @@ def travellers(evidence: Evidence, now: datetime) -> list[Traveller]:
     return [found for one, other in pairs if (found := _traveller(one[2], other[2])) is not None]
 
 
+def party(evidence: Evidence) -> list[Splits]:
+    """Two people or more whom one message names in full, if so many adults were counted; else [].
+
+    The newest message that names anybody counts, in the order of their mention. Where children were
+    counted too nothing says who is one.
+    """
+    named = _people(_newest(evidence.of_kind("name")))
+    full = [splits for *_, parts in named if (splits := tuple(dict.fromkeys(_splits(parts))))]
+    adults = counted(evidence, "adult")
+    young = counted(evidence, "child") or counted(evidence, "infant")
+    return full if len(full) == adults and adults > 1 and not young else []
+
+
+def counted(evidence: Evidence, unit: str) -> float:
+    """How many people of a kind the users counted last; 0 where nobody did."""
+    said = (
+        fact
+        for kind in ("integer", "number")
+        for fact in reversed(evidence.of_kind(kind))
+        if fact.unit == unit and fact.source == "user"
+    )
+    return next((float(fact.value) for fact in said), 0.0)
+
+
 def _traveller(one: Fact | Sequence[Fact], other: Fact | Sequence[Fact]) -> Traveller | None:
     day, parts = (one, other) if isinstance(one, Fact) else (other, one)
     if not isinstance(day, Fact) or isinstance(parts, Fact):
@@ -58,7 +86,7 @@ def _traveller(one: Fact | Sequence[Fact], other: Fact | Sequence[Fact]) -> Trav
     return Traveller(splits, str(day.value)) if splits else None
 
 
-def _people(names: Sequence[Fact]) -> Iterator[tuple[int, int, Fact | Sequence[Fact]]]:
+def _people(names: Sequence[Fact]) -> Iterator[tuple[int, int, Sequence[Fact]]]:
     """Facts of names, those that overlap together: one person, however much of it is the name."""
     person: list[Fact] = []
     begin = end = 0

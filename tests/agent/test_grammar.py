@@ -33,9 +33,11 @@ from tests.agent.booking import (
 from tests.agent.walk import accepts, compiles, random_act
 from tools.mock.core.app import Settings
 from tools.mock.flights.api import create_flights_app
+from tools.mock.hotels.api import create_hotels_app
 from tools.openapi import read_openapi
 
 ACTS = (*TOOLS, *reply_acts(TOOLS))
+STAYS = tuple(read_openapi(create_hotels_app(Settings()).openapi(), api="hotels").tools)
 REAL = tuple(read_openapi(create_flights_app(Settings()).openapi(), api="flights").tools)
 
 
@@ -104,11 +106,30 @@ class TestGrounded:
         lark = grammar.lark(evidence, NOW, "grounded", kept)
         assert lark is not None
         assert accepts(lark, act("search_flights", **there, adults=2))
+        assert not accepts(lark, act("search_flights", **there))
         for other in ({"departure_date": "2027-03-09"}, {"return_date": "2027-03-09"}):
             assert not accepts(lark, act("search_flights", **{**there, **other}, adults=2))
             free = grammar.lark(evidence, NOW, "grounded")
             assert free is not None
             assert accepts(free, act("search_flights", **{**there, **other}, adults=2))
+
+    def test_whoever_is_named_among_as_many_as_were_counted_is_a_guest(self) -> None:
+        text = "the first for the two of us, Mia Olsen and Lena Olsen, mia@example.dk"
+        facts = Reader(STAYS).read_message(text, "m1", NOW, Evidence()).facts
+        rate = replace(offer("rate_abcdefgh"), entity="hotel_rate")
+        evidence = Evidence().plus((*facts, rate), UserText("m1", text))
+        lark = ActGrammar((*STAYS, *reply_acts(STAYS))).lark(evidence, NOW, "grounded")
+        assert lark is not None
+        mia, lena = ({"given_name": name, "family_name": "Olsen"} for name in ("Mia", "Lena"))
+        said = {"rate_id": "rate_abcdefgh", "contact_email": "mia@example.dk"}
+
+        def book(*guests: dict[str, str]) -> str:
+            ordered = {"rate_id": said["rate_id"], "guests": [*guests]}
+            return act("book_hotel", **ordered, contact_email=said["contact_email"])
+
+        assert accepts(lark, book(mia, lena))
+        for wrong in ((mia,), (lena,), (mia, mia), (lena, mia)):
+            assert not accepts(lark, book(*wrong))
 
     def test_an_hour_that_was_just_said_as_a_bound_is_not_left_out(self) -> None:
         hour = user("time", "15:00", vocabulary="after")

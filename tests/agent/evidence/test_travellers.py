@@ -7,18 +7,22 @@ import pytest
 from agent.evidence.candidates import candidates
 from agent.evidence.facts import Evidence, UserText
 from agent.evidence.reader import Reader
-from agent.evidence.travellers import Traveller, pairs, travellers
+from agent.evidence.travellers import Traveller, pairs, party, travellers
 from tests.agent.booking import NOW, rule
 
 READER = Reader([])
 
 
-def told(*messages: str) -> list[tuple[str, str, str]]:
+def heard(*messages: str) -> Evidence:
     evidence = Evidence()
     for number, text in enumerate(messages, 1):
         reading = READER.read_message(text, f"m{number}", NOW, evidence)
         evidence = evidence.plus(reading.facts, UserText(f"m{number}", text))
-    return [(*one.names[0], one.born) for one in travellers(evidence, NOW)]
+    return evidence
+
+
+def told(*messages: str) -> list[tuple[str, str, str]]:
+    return [(*one.names[0], one.born) for one in travellers(heard(*messages), NOW)]
 
 
 ADA, BO = ("Ada", "Lovelace", "1985-12-10"), ("Bo", "Diddley", "1990-05-03")
@@ -89,3 +93,33 @@ def test_names_go_together_as_they_were_told(messages: list[str], expected: set[
         for part in ("given_name", "family_name")
     )
     assert {f"{one.value} {other.value}" for one, other in pairs(given, family)} == expected
+
+
+class TestAParty:
+    @pytest.mark.parametrize(
+        "said",
+        [
+            ("a hotel in Porto for Mia Olsen and Lena Olsen", "the second one, mia@example.dk"),
+            ("My sister and I want a hotel", "the third one, Mia Olsen and Lena Olsen please"),
+            ("two adults", "for three", "for two: Mia Olsen, Lena Olsen"),
+        ],
+    )
+    def test_is_everybody_where_so_many_were_counted(self, said: tuple[str, ...]) -> None:
+        assert party(heard(*said)) == [(("Mia", "Olsen"),), (("Lena", "Olsen"),)]
+
+    @pytest.mark.parametrize(
+        "said",
+        [
+            ("a hotel for three", "Mia Olsen and Lena Olsen"),
+            ("a hotel for two adults and a child", "Mia Olsen and Lena Olsen"),
+            ("a hotel for two", "Mia Olsen"),
+            ("a hotel for Mia Olsen and Lena Olsen", "no, for Tom Berg"),
+            ("Mia Olsen and Lena Olsen",),
+        ],
+    )
+    def test_is_nobody_where_it_is_not_clear_who_they_are(self, said: tuple[str, ...]) -> None:
+        assert party(heard(*said)) == []
+
+    def test_may_have_names_that_part_in_several_ways(self) -> None:
+        _, other = party(heard("for two: Tom Berg and Anna Maria Lopez"))
+        assert other == (("Anna", "Maria Lopez"), ("Anna Maria", "Lopez"))
