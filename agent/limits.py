@@ -15,7 +15,7 @@ from tools.spec import THING, ValueKind
 
 WHO = frozenset({"adult", "child", "infant", "room", "night"})
 """Units of numbers that say for whom and how long."""
-_WHEN_AND_WHERE = frozenset[ValueKind]({"date", "place", "name"})
+_WHEN_AND_WHERE = frozenset[ValueKind]({"date", "place"})
 _GONE = frozenset({"offer_expired", "sold_out"})
 """Codes of writes that will not succeed however often they are sent."""
 
@@ -96,7 +96,9 @@ def _is_search(call: CallState) -> bool:
 
 
 def _is_another_wish(fact: Fact) -> bool:
-    return fact.kind in _WHEN_AND_WHERE or fact.vocabulary == THING or fact.unit in WHO
+    # Names are read generously: "den billigsten" might be one.
+    named = fact.kind == "name" and fact.text[:1].isupper()
+    return named or fact.kind in _WHEN_AND_WHERE or fact.vocabulary == THING or fact.unit in WHO
 
 
 def _spent(state: State) -> frozenset[tuple[str, str]]:
