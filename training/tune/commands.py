@@ -12,6 +12,8 @@ import typer
 from rich.console import Console
 
 from agent.models.commands import reporting
+from agent.models.folder import read_json
+from agent.models.shipping import choose_adapter
 from tools.errors import TrainingError
 from training.tune.rows import SETS
 from training.tune.settings import PRESETS, preset
@@ -46,7 +48,9 @@ def sft(
                      "Default: SmolLM2-135M-Instruct."),
     ] = None,
     adapter: Annotated[
-        Path | None, typer.Option(help="An adapter to go on with, instead of a new one.")
+        str | None,
+        typer.Option(help="An adapter to go on with, instead of a new one: a folder, or `shipped`. "
+                     "Its rank and alpha are taken over."),
     ] = None,
     preset_name: Annotated[
         str, typer.Option("--preset", help=f"Where settings begin: {', '.join(PRESETS)}.")
@@ -115,12 +119,13 @@ def sft(
     callsign train sft --data .var/data --max-minutes 60
     """
     _require_extra()
+    begun = choose_adapter(adapter, base) if adapter else None
     changes: dict[str, Any] = {
         "full": full, "limit": limit, "sets": _factors("--sets", sets),
         "prefer": _factors("--prefer", prefer),
         "languages": _factors("--languages", languages), "epochs": epochs,
-        "steps": max_steps, "minutes": max_minutes, "lr": lr, "step": batch_tokens, "rank": rank,
-        "alpha": 2.0 * rank if rank else None, "balance": balance, "cut": cut,
+        "steps": max_steps, "minutes": max_minutes, "lr": lr, "step": batch_tokens,
+        **_size(rank, begun), "balance": balance, "cut": cut,
         "save_every": save_every, "eval_every": eval_every, "eval_tasks": eval_tasks,
         "patience": patience, "seed": seed,
     }  # fmt: skip
@@ -128,7 +133,17 @@ def sft(
 
     from training.tune.run import Order  # noqa: PLC0415 - PyTorch takes seconds
 
-    _run(Order(data, out, base, preset_name, settings, adapter, resume, _command()))
+    _run(Order(data, out, base, preset_name, settings, begun, resume, _command()))
+
+
+def _size(rank: int | None, begun: Path | None) -> dict[str, Any]:
+    """LoRA's r and alpha: as asked for, else those of the adapter that is gone on with."""
+    if rank is not None:
+        return {"rank": rank, "alpha": 2.0 * rank}
+    if begun is None:
+        return {}
+    said = read_json(begun / "adapter_config.json")
+    return {"rank": said.get("r"), "alpha": said.get("lora_alpha")}
 
 
 def _require_extra() -> None:

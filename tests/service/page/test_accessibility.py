@@ -89,6 +89,36 @@ async def test_replies_and_approvals_are_announced(page: Page) -> None:
     await expect(page.locator("#announcer")).to_contain_text("Your approval is needed")
 
 
+async def test_the_same_words_again_are_announced_again(page: Page) -> None:
+    await page.evaluate(
+        """() => {
+          window.heard = [];
+          const announcer = document.getElementById("announcer");
+          const hear = () => announcer.textContent && window.heard.push(announcer.textContent);
+          new MutationObserver(hear).observe(announcer, { childList: true, characterData: true });
+        }"""
+    )
+    await say(page, FLIGHT)
+    await say(page, FLIGHT)
+    heard = await page.evaluate("window.heard")
+    assert len(heard) == 2
+    assert heard[0] == heard[1]
+
+
+async def test_who_moves_by_keyboard_keeps_the_place_when_the_history_is_drawn_anew(
+    page: Page,
+) -> None:
+    await say(page, FLIGHT)
+    await page.get_by_role("button", name="New conversation").first.click()
+    await say(page, HOTEL)
+    row = page.locator("#sidebar .side-item").last
+    await row.focus()
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".turn")).to_have_count(1)
+    focused = await page.evaluate("document.activeElement?.closest('#sidebar') !== null")
+    assert focused
+
+
 async def test_drawer_on_a_phone_holds_focus_and_closes_with_escape(page: Page) -> None:
     await page.set_viewport_size({"width": 360, "height": 740})
     sidebar = page.get_by_role("complementary", name="History and trips")

@@ -12,11 +12,13 @@ import pytest
 import torch
 from rich.console import Console
 from safetensors.torch import load_file
+from typer.testing import CliRunner
 
 from agent import models
 from agent.models.source import open_source
 from tests.training.tune import small
 from tools.errors import ModelError, TrainingError
+from training.tune.commands import app
 from training.tune.journal import METRICS, Journal, newest_whole, read_notes
 from training.tune.models import prepare_model
 from training.tune.run import CONFIG, Order, train
@@ -279,3 +281,17 @@ def test_both_kinds_of_training_know_what_they_train(order: Order) -> None:
     part = prepare_model(base, SETTINGS, device).trainable
     whole = prepare_model(base, replace(SETTINGS, full=True), device).trainable
     assert 0 < part < whole
+
+
+def test_the_command_goes_on_with_an_adapter_of_its_own_size(order: Order, tmp_path: Path) -> None:
+    odd = replace(SETTINGS, rank=4, alpha=4.0)
+    first = train(replace(order, settings=odd), quietly())
+    asked = [
+        "sft", "--data", str(order.data), "--out", str(tmp_path / "on"), "--base", str(order.base),
+        "--adapter", str(first), "--max-steps", "1", "--batch-tokens", "700",
+    ]  # fmt: skip
+    done = CliRunner().invoke(app, asked)
+    assert done.exit_code == 0, done.output
+    config = orjson.loads((tmp_path / "on" / CONFIG).read_bytes())
+    assert (config["plan"]["settings"]["rank"], config["plan"]["settings"]["alpha"]) == (4, 4.0)
+    assert config["plan"]["adapter"]

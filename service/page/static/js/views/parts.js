@@ -15,15 +15,17 @@ export class Region {
     const key = JSON.stringify(shown);
     if (key === this.key) return;
     this.key = key;
-    const focused = this.element.contains(document.activeElement) && called(document.activeElement);
+    // Who moves by keyboard stays where they were: at what is called the same, or in the same place.
+    const place = this.#focusable().indexOf(document.activeElement);
+    const name = place < 0 ? "" : called(document.activeElement);
     this.element.replaceChildren(...[build()].flat(Infinity).filter(Boolean));
-    if (focused) this.#focus(focused);
+    if (place < 0) return;
+    const now = this.#focusable();
+    (now.find((it) => called(it) === name) ?? now[place])?.focus({ preventScroll: true });
   }
 
-  // Who moves by keyboard stays where they were.
-  #focus(name) {
-    const all = [...this.element.querySelectorAll("a[href], button, input, [tabindex]")];
-    all.find((it) => called(it) === name)?.focus({ preventScroll: true });
+  #focusable() {
+    return [...this.element.querySelectorAll("a[href], button, input, [tabindex]")];
   }
 }
 
