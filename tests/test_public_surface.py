@@ -42,7 +42,7 @@ def test_a_package_exports_these_names_and_each_is_there(package: str) -> None:
         ("agent.clearance", {"Policy", "clear", "clear_act", "holds", "leaves", "schema_at",
                              "signature"}),
         ("agent.calls", {"Cleared", "ProposedCall", "Provenance", "Rejected", "Rejection"}),
-        ("agent.engines.base", {"Completion", "Engine", "Message", "Sampling"}),
+        ("agent.engines.base", {"Completion", "Engine", "MeasuresPrompts", "Message", "Sampling"}),
         ("agent.prompt", {"decision_message", "rejection_message", "system_message",
                           "user_message"}),
         ("tools.outcome", {"Failure", "Success", "Unknown"}),
@@ -55,7 +55,9 @@ def test_a_seam_holds_these_functions_and_classes(module: str, names: set[str]) 
 async def test_the_agent_can_be_asked_for_this() -> None:
     agent = importlib.import_module("agent.agent").Agent
     methods = {name for name, _ in inspect.getmembers(agent, callable) if name[0] != "_"}
-    assert methods == {"start", "send", "decide", "events", "forget", "recover", "choose", "aclose"}
+    assert methods == {
+        "start", "send", "decide", "events", "forget", "recover", "choose", "cut_off", "aclose",
+    }  # fmt: skip
 
 
 class TestErrors:

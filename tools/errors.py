@@ -9,7 +9,8 @@ CallsignError
 ├── ToolNotFound               a name that no catalog holds
 ├── EngineError                a model engine that could not decode an act
 │   ├── EngineUnavailable      not reachable, not loaded, or shut down
-│   └── EngineRefused          answered with something that is no act
+│   ├── EngineRefused          answered with something that is no act
+│   └── PromptTooLong          what was said so far does not fit the model
 ├── StoreUnavailable           the event store cannot be reached, read or written
 ├── ModelError                 model files: missing, truncated, foreign, mismatched
 ├── BenchmarkError             a benchmark run that cannot start or go on as asked

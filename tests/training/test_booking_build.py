@@ -73,5 +73,5 @@ async def test_every_row_loads_and_renders_and_every_call_is_cleared(one: Path):
     rows = sum(1 for _ in read_samples(one))
     assert checked.counts["rows made once more"] == checked.counts["rows of data loaded"] == rows
     assert checked.counts["rows rendered"] == rows
-    assert checked.counts["calls cleared once more"] > rows
+    assert checked.counts["calls cleared once more"] > rows / 2
     assert Counter(sample.set for sample in read_samples(one))["chains"] >= 10

@@ -110,7 +110,9 @@ class TestRunning:
     ):
         executed = [row for row in found["rows"] if not row["simulated"]]
         simulated = [row for row in found["rows"] if row["simulated"]]
-        assert called(executed) == {"findBooks", "getBook", "getMember", "listLoans"}
+        # Which of the reads survive is drawn; none but reads may be among them.
+        assert called(executed) <= {"findBooks", "getBook", "getMember", "listLoans"}
+        assert called(executed) >= {"findBooks", "getBook"}
         assert called(simulated) >= {"lendBook", "extendLoan", "giveBack"}
         assert found["made"]["select"].kept > 0.9 * found["made"]["instruct-general"].kept
 
