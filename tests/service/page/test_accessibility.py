@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pytest
 from playwright.async_api import expect
 
-from .driver import FLIGHT, HOTEL, approval, ask_for_flight, idle, say
+from .driver import FLIGHT, HOTEL, TRAVELLER, approval, ask_for_flight, idle, say
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -87,6 +87,17 @@ async def test_replies_and_approvals_are_announced(page: Page) -> None:
     await page.get_by_role("button", name="New conversation").first.click()
     await ask_for_flight(page)
     await expect(page.locator("#announcer")).to_contain_text("Your approval is needed")
+
+
+async def test_an_approval_is_in_sight_however_quickly_it_came(page: Page) -> None:
+    await page.emulate_media(reduced_motion="no-preference")
+    await page.set_viewport_size({"width": 1180, "height": 600})
+    await say(page, FLIGHT)
+    await page.locator(".card.flight").nth(1).get_by_role("button", name="Choose").click()
+    await expect(page.locator(".turn")).to_have_count(2)
+    await say(page, TRAVELLER)
+    button = approval(page).get_by_role("button", name="Approve")
+    await expect(button).to_be_in_viewport()
 
 
 async def test_the_same_words_again_are_announced_again(page: Page) -> None:

@@ -23,6 +23,9 @@ export class ThreadView {
       h("div"),
     );
     this.problem = h("div", { class: "problem-slot" });
+    // While it still glides down, the end is where the reader is going.
+    this.gliding = false;
+    this.stage.addEventListener("scrollend", () => (this.gliding = false));
     setInterval(() => this.tick(), 1000);
   }
 
@@ -37,7 +40,8 @@ export class ThreadView {
     if (other || conversation.turns.length === 0) this.clear();
     this.shownId = conversation.id;
     this.element.setAttribute("aria-busy", String(session.busy));
-    const atEnd = other || this.#nearEnd();
+    const atEnd = other || this.gliding || this.#nearEnd();
+    const waited = this.#waiting();
     const height = this.stage.scrollHeight;
     const grew = this.#match(conversation.turns.length);
     for (const [index, turn] of conversation.turns.entries()) {
@@ -49,6 +53,7 @@ export class ThreadView {
     this.tick(conversation);
     if (conversation.turns.length === 0) this.stage.scrollTo(0, 0);
     else if (grew || (atEnd && this.stage.scrollHeight !== height)) this.scrollToEnd();
+    else if (this.#waiting() && !waited) this.scrollToEnd();
   }
 
   /** Draws everything anew, as after a change of language. */
@@ -79,9 +84,14 @@ export class ThreadView {
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     const end = this.stage.scrollHeight - this.stage.clientHeight;
     const newest = this.views.at(-1)?.element;
-    const waiting = newest?.querySelector(".approval.pending");
-    const top = waiting || !newest ? end : Math.min(end, newest.offsetTop - TOP_GAP);
+    const top = this.#waiting() || !newest ? end : Math.min(end, newest.offsetTop - TOP_GAP);
+    this.gliding = !calm && "onscrollend" in window && Math.abs(top - this.stage.scrollTop) > 1;
     this.stage.scrollTo({ top, behavior: calm ? "instant" : "smooth" });
+  }
+
+  /** Whether an approval of the newest turn waits; nobody should have to look for it. */
+  #waiting() {
+    return Boolean(this.views.at(-1)?.element.querySelector(".approval.pending"));
   }
 
   #nearEnd() {
