@@ -216,7 +216,8 @@ def _ungrounded(
         what = f"nothing that the user said or a result held gives {value!r}"
         code = "ungrounded_value"
     if allowed and len(allowed) <= _SHORT_LIST:
-        what += f"; allowed: {', '.join(allowed)}"
+        # Between quotation marks a value has the tokens that it has in a call.
+        what += "; allowed: " + ", ".join(f'"{one}"' for one in allowed)
     elif not allowed:
         what += "; ask the user or call a read that returns it"
     return Rejection(code, pointer, what)

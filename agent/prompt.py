@@ -12,7 +12,9 @@ from datetime import datetime
 
 from agent.calls import Rejection
 from agent.engines.base import Message
+from agent.evidence.bearing import CODE
 from agent.evidence.facts import Fact
+from agent.evidence.travellers import written
 from tools.signature import compact
 from tools.spec import ToolSpec
 
@@ -30,14 +32,36 @@ def system_message(tools: Sequence[ToolSpec]) -> Message:
 
 
 def user_message(text: str, facts: Sequence[Fact], now: datetime) -> Message:
-    """What the user typed, and under it the clock and how the values in it read."""
-    readings = dict.fromkeys(
-        f"{fact.text}={fact.value}"
-        for fact in facts
-        if fact.text and fact.text != str(fact.value) and fact.kind not in {"name", "text"}
-    )
-    notes = "; ".join((now.strftime("%a %Y-%m-%d %H:%M"), *readings))
+    """What the user typed, and under it the clock and how the values in it read.
+
+    A reading says what a value is for where the message does ("origin Tallinn=TLL", "adult=2"), and
+    writes it as a call will: what stands after an equals sign or a bar has the very tokens that it
+    has after a quotation mark, while in a sentence a word begins with its space. Small models copy
+    tokens.
+    """
+    readings = dict.fromkeys(reading for fact in facts if (reading := _reading(fact)))
+    people = dict.fromkeys(f"name={name}" for name in written(facts))
+    notes = "; ".join((now.strftime("%a %Y-%m-%d %H:%M"), *readings, *people))
     return Message("user", f"{text}\n({notes})")
+
+
+def _reading(fact: Fact) -> str:
+    """One value as a call writes it; "" for one that is read by nobody, or as it stands."""
+    value = str(fact.value)
+    match fact.kind:
+        case "text" if fact.vocabulary == CODE:
+            return f"code={value}"
+        case "name" | "text":
+            return ""
+        case "email":
+            return f"email={value}"
+        case "integer" | "number" if fact.unit:
+            return f"{fact.unit}={value}"
+        case "place" | "date" | "time" if fact.vocabulary:
+            surface = f" {fact.text}" if fact.text != value else ""
+            return f"{fact.vocabulary}{surface}={value}"
+        case _:
+            return f"{fact.text}={value}" if fact.text and fact.text != value else ""
 
 
 def rejection_message(call_id: str, name: str, rejections: Sequence[Rejection]) -> Message:

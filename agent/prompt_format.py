@@ -16,6 +16,7 @@ from agent.acts import act_text, reply_acts
 from agent.calls import Rejection
 from agent.engines import chatml
 from agent.engines.base import Message
+from agent.evidence.bearing import CODE
 from agent.evidence.facts import Fact
 from agent.observation import observe
 from agent.prompt import decision_message, rejection_message, system_message, user_message
@@ -67,11 +68,21 @@ def prompt_format() -> str:
 
 def sample() -> str:
     """The sample conversation as a prompt: one of each kind of message."""
-    day = Fact("date", "2027-03-03", "user", "m1:8-13", "3 Mar")
+    text = "A room 3 Mar for 2 from Lisbon, Ada Byron, A@example.com, K7PQ2M"
+    facts = (
+        Fact("date", "2027-03-03", "user", "m1:7-12", "3 Mar"),
+        Fact("integer", 2, "user", "m1:17-18", "2", unit="adult"),
+        Fact("place", "LIS", "user", "m1:24-30", "Lisbon", vocabulary="origin"),
+        Fact("name", "Ada", "user", "m1:32-35", "Ada", vocabulary="given_name"),
+        Fact("name", "Ada Byron", "user", "m1:32-41", "Ada Byron"),
+        Fact("name", "Byron", "user", "m1:36-41", "Byron", vocabulary="family_name"),
+        Fact("email", "a@example.com", "user", "m1:43-56", "A@example.com"),
+        Fact("text", "K7PQ2M", "user", "m1:58-64", "K7PQ2M", vocabulary=CODE),
+    )
     failed = Failure(409, "sold_out", retryable=False, problem={"detail": "No room is left."})
     messages = [
         system_message((_TOOL, *reply_acts((_TOOL,)))),
-        user_message("A room 3 Mar", (day,), datetime(2026, 11, 22, 9, tzinfo=UTC)),
+        user_message(text, facts, datetime(2026, 11, 22, 9, tzinfo=UTC)),
         Message("assistant", act_text([("find_rooms", {"city": "LIS", "day": "2027-03-03"})])),
         rejection_message("c1", "find_rooms", (Rejection("ungrounded_value", "/city", "no"),)),
         Message("tool", observe(_TOOL, "c2", Success(200, {"data": [_ROOM]}))),

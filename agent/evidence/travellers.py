@@ -6,7 +6,7 @@ of them the other's day of birth is as wrong as one with a day that nobody said.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby, pairwise
@@ -65,6 +65,28 @@ def party(evidence: Evidence) -> list[Splits]:
     adults = counted(evidence, "adult")
     young = counted(evidence, "child") or counted(evidence, "infant")
     return full if len(full) == adults and adults > 1 and not young else []
+
+
+def written(facts: Iterable[Fact]) -> list[str]:
+    """The people whom one message names in full, as "Ada|Lovelace", in the order of their mention.
+
+    A name that can be parted in several ways stays whole: "Ana García Pons". A word that only looks
+    like a part of it ("Book Ada Lovelace") is left out, and so is the name of what a list showed.
+    """
+    shown = {fact.text.casefold() for fact in facts if fact.kind == "entity"}
+    said = [fact for fact in facts if fact.kind == "name" and fact.source == "user"]
+    people = (name for *_, parts in _people(said) if (name := _written(parts)))
+    return [name for name in people if name.replace("|", " ").casefold() not in shown]
+
+
+def _written(parts: Sequence[Fact]) -> str:
+    full = [fact for fact in parts if not fact.vocabulary and " " in str(fact.value)]
+    if not full:
+        return ""
+    whole = max(full, key=lambda fact: fact.span[0])
+    inside = [fact for fact in parts if fact.span[0] >= whole.span[0]]
+    splits = list(dict.fromkeys(_splits(inside)))
+    return "|".join(splits[0]) if len(splits) == 1 else str(whole.value)
 
 
 def counted(evidence: Evidence, unit: str) -> float:
