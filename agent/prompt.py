@@ -57,6 +57,8 @@ def _reading(fact: Fact) -> str:
             return f"email={value}"
         case "integer" | "number" if fact.unit:
             return f"{fact.unit}={value}"
+        case "place" if fact.source == "context":
+            return f"city {fact.text}={value}"
         case "place" | "date" | "time" if fact.vocabulary:
             surface = f" {fact.text}" if fact.text != value else ""
             return f"{fact.vocabulary}{surface}={value}"

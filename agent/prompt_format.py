@@ -68,16 +68,17 @@ def prompt_format() -> str:
 
 def sample() -> str:
     """The sample conversation as a prompt: one of each kind of message."""
-    text = "A room 3 Mar for 2 from Lisbon, Ada Byron, A@example.com, K7PQ2M"
+    text = "A room 3 Mar for 2 from LGW, Ada Byron, A@example.com, K7PQ2M"
     facts = (
         Fact("date", "2027-03-03", "user", "m1:7-12", "3 Mar"),
         Fact("integer", 2, "user", "m1:17-18", "2", unit="adult"),
-        Fact("place", "LIS", "user", "m1:24-30", "Lisbon", vocabulary="origin"),
-        Fact("name", "Ada", "user", "m1:32-35", "Ada", vocabulary="given_name"),
-        Fact("name", "Ada Byron", "user", "m1:32-41", "Ada Byron"),
-        Fact("name", "Byron", "user", "m1:36-41", "Byron", vocabulary="family_name"),
-        Fact("email", "a@example.com", "user", "m1:43-56", "A@example.com"),
-        Fact("text", "K7PQ2M", "user", "m1:58-64", "K7PQ2M", vocabulary=CODE),
+        Fact("place", "LGW", "user", "m1:24-27", "LGW", vocabulary="origin"),
+        Fact("place", "LON", "context", "m1:24-27", "LGW", unit="city"),
+        Fact("name", "Ada", "user", "m1:29-32", "Ada", vocabulary="given_name"),
+        Fact("name", "Ada Byron", "user", "m1:29-38", "Ada Byron"),
+        Fact("name", "Byron", "user", "m1:33-38", "Byron", vocabulary="family_name"),
+        Fact("email", "a@example.com", "user", "m1:40-53", "A@example.com"),
+        Fact("text", "K7PQ2M", "user", "m1:55-61", "K7PQ2M", vocabulary=CODE),
     )
     failed = Failure(409, "sold_out", retryable=False, problem={"detail": "No room is left."})
     messages = [

@@ -1,7 +1,10 @@
+import pytest
+
 from agent.acts import reply_acts
 from agent.calls import Rejection
 from agent.engines.base import Message
-from agent.evidence.facts import Fact
+from agent.evidence.facts import Evidence, Fact
+from agent.evidence.reader import Reader
 from agent.prompt import decision_message, rejection_message, system_message, user_message
 from tests.agent.booking import NOW, TOOLS, user
 
@@ -28,9 +31,28 @@ def test_a_message_is_what_was_typed_with_the_clock_and_its_readings_under_it() 
     )
 
 
-def test_what_reads_as_itself_and_names_need_no_reading() -> None:
+def test_what_reads_as_itself_needs_no_reading_nor_does_half_a_name() -> None:
     facts = (user("place", "BER"), user("name", "Ada"), user("text", "note"))
     assert user_message("x", facts, NOW).content == "x\n(Sun 2026-11-22 09:00)"
+
+
+@pytest.mark.parametrize(
+    ("said", "notes"),
+    [
+        ("LHR to New York", "origin=LHR; city LHR=LON; destination New York=NYC"),
+        ("outbound on 3 Mar 2027, back on 2027-03-09",
+         "departure 3 Mar 2027=2027-03-03; return=2027-03-09"),
+        ("after 3 pm for 2 adults and a child", "after 3 pm=15:00; adult=2; child=1"),
+        ("two rooms, at least 4 stars", "room=2; star=4"),
+        ("Ada Byron, Ada@Example.com", "email=ada@example.com; name=Ada|Byron"),
+        ("cancel K7PQ2M", "code=K7PQ2M"),
+    ],
+)  # fmt: skip
+def test_a_reading_says_what_the_value_is_for_and_writes_it_as_a_call_does(
+    said: str, notes: str
+) -> None:
+    facts = Reader(TOOLS).read_message(said, "m1", NOW, Evidence()).facts
+    assert user_message(said, facts, NOW).content == f"{said}\n(Sun 2026-11-22 09:00; {notes})"
 
 
 def test_a_rejection_names_code_pointer_and_what_is_allowed() -> None:

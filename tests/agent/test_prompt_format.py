@@ -6,7 +6,7 @@ import pytest
 
 from agent import prompt, prompt_format
 
-PINNED = "b4bce5c468d025a615be0670230ac3d6382b44d2bb519ec3db658069fd688478"
+PINNED = "288884268de1bb5f60acc74f2359ed5b65803e0d3f944e2b036ae9fc8dffb077"
 
 
 @pytest.fixture(autouse=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from agent.evidence.candidates import candidates
-from agent.evidence.facts import Evidence, UserText
+from agent.evidence.facts import Evidence, Fact, UserText
 from agent.evidence.reader import Reader
-from agent.evidence.travellers import Traveller, pairs, party, travellers
+from agent.evidence.travellers import Traveller, pairs, party, travellers, written
 from tests.agent.booking import NOW, rule
 
 READER = Reader([])
@@ -123,3 +123,26 @@ class TestAParty:
     def test_may_have_names_that_part_in_several_ways(self) -> None:
         _, other = party(heard("for two: Tom Berg and Anna Maria Lopez"))
         assert other == (("Anna", "Maria Lopez"), ("Anna Maria", "Lopez"))
+
+
+@pytest.mark.parametrize(
+    ("said", "names"),
+    [
+        ("Ada Lovelace, ada@example.com", ["Ada|Lovelace"]),
+        ("for Ada Lovelace and Bo Diddley please", ["Ada|Lovelace", "Bo|Diddley"]),
+        ("Perfect, first one. Callum Drummond", ["Callum|Drummond"]),
+        ("Book Ada Lovelace", ["Ada|Lovelace"]),
+        ("my name is Ana García Pons", ["Ana García Pons"]),
+        ("name: Anne-Marie Berg", ["Anne-Marie|Berg"]),
+        ("for Ada", []),
+        ("a room in Berlin", []),
+    ],
+)
+def test_people_named_in_full_are_written_in_their_parts(said: str, names: list[str]) -> None:
+    assert written(heard(said).facts) == names
+
+
+def test_the_name_of_what_was_shown_is_nobodys() -> None:
+    chosen = Fact("entity", "htl_1", "result", "c1/data/0/id", "Harbour House", entity="hotel")
+    said = "i go for Harbour House, it is for Ada Lovelace"
+    assert written((*heard(said).facts, chosen)) == ["Ada|Lovelace"]
