@@ -23,6 +23,8 @@ _RULES = (
     '{"name": …, "arguments": {…}}. Use only values that the user said or a result showed. '
     "When something is missing, call ask_user. After a search, call present."
 )
+_PLAIN = frozenset({"email", "integer", "number", "text"})
+"""Kinds whose purpose says enough: how such a value was said matters to no call."""
 
 
 def system_message(tools: Sequence[ToolSpec]) -> Message:
@@ -46,24 +48,27 @@ def user_message(text: str, facts: Sequence[Fact], now: datetime) -> Message:
 
 
 def _reading(fact: Fact) -> str:
-    """One value as a call writes it; "" for one that is read by nobody, or as it stands."""
-    value = str(fact.value)
+    """One value as a call writes it; "" for one that nobody need read."""
+    if fact.kind == "name" or (fact.kind == "text" and fact.vocabulary != CODE):
+        return ""
+    value, purpose = str(fact.value), _purpose(fact)
+    as_said = "" if fact.text == value or (purpose and fact.kind in _PLAIN) else fact.text
+    label = f"{purpose} {as_said}".strip()
+    return f"{label}={value}" if label else ""
+
+
+def _purpose(fact: Fact) -> str:
     match fact.kind:
-        case "text" if fact.vocabulary == CODE:
-            return f"code={value}"
-        case "name" | "text":
-            return ""
         case "email":
-            return f"email={value}"
-        case "integer" | "number" if fact.unit:
-            return f"{fact.unit}={value}"
+            return "email"
+        case "integer" | "number":
+            return fact.unit or ""
         case "place" if fact.source == "context":
-            return f"city {fact.text}={value}"
-        case "place" | "date" | "time" if fact.vocabulary:
-            surface = f" {fact.text}" if fact.text != value else ""
-            return f"{fact.vocabulary}{surface}={value}"
+            return "city"
+        case "place" | "date" | "time" | "text":
+            return fact.vocabulary or ""
         case _:
-            return f"{fact.text}={value}" if fact.text and fact.text != value else ""
+            return ""
 
 
 def rejection_message(call_id: str, name: str, rejections: Sequence[Rejection]) -> Message:
