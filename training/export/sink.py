@@ -8,6 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from agent.prompt_format import prompt_format
 from training.export.card import write_card
 from training.export.census import Census
 from training.export.files import Files
@@ -30,8 +31,13 @@ class DatasetFiles:
 
     @property
     def settings(self) -> Mapping[str, Any]:
-        """See `Stage.settings`. Another pyarrow writes other bytes."""
-        return {"version": _VERSION, "formats": [*FORMATS], "pyarrow": version("pyarrow")}
+        """See `Sink.settings`. Another pyarrow writes other bytes."""
+        return {
+            "version": _VERSION,
+            "formats": [*FORMATS],
+            "pyarrow": version("pyarrow"),
+            "prompt": prompt_format(),
+        }
 
     def write(self, records: Iterable[Sample], out: Path, folder: Path, seed: int) -> int:
         """See `Sink.write`. Raises `tools.errors.DataError` when `out` holds no build."""

@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from agent.prompt_format import prompt_format
 from training.annotate.ground import Place
 from training.annotate.practice import PracticeApis
 from training.annotate.stage import Opener
@@ -35,7 +36,8 @@ class ExportRows:
     @property
     def settings(self) -> Mapping[str, Any]:
         """See `Stage.settings`."""
-        return {"version": _VERSION, "places": [repr(opener) for opener in self.openers]}
+        places = [repr(opener) for opener in self.openers]
+        return {"version": _VERSION, "places": places, "prompt": prompt_format()}
 
     @asynccontextmanager
     async def open(self) -> AsyncGenerator[Drawer]:

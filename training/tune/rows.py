@@ -12,7 +12,9 @@ from typing import Any, get_args
 import orjson
 
 from agent.engines.base import Message, Role
+from agent.prompt_format import prompt_format
 from tools.errors import TrainingError
+from training.pipeline.folder import MANIFEST
 
 SETS = ("chains", "mends", "irrelevance", "asks", "declines")
 """The sets for supervised fine-tuning; `preferences` are pairs, for another kind of training."""
@@ -47,11 +49,13 @@ def read_dataset(folder: Path, split: str, sets: Sequence[str] = SETS) -> Datase
     """The rows of a split, in the order of `sets` and of their files.
 
     `folder` is what ``--out`` of `callsign data build` named, or its ``export``. Raises
-    `TrainingError` where it holds none, or a line that is no row.
+    `TrainingError` where it holds none, or a line that is no row, and where its prompts are written
+    otherwise than this version writes them.
     """
     if unknown := sorted(set(sets) - set(SETS)):
         raise TrainingError(f"there is no set {unknown[0]!r}; there are {', '.join(SETS)}")
     home = _home(folder)
+    _check_prompts(home.parent / MANIFEST, folder)
     state, rows = sha256(), list[Row]()
     for name in sets:
         path = home / name / f"{split}.jsonl.gz"
@@ -70,6 +74,21 @@ def _home(folder: Path) -> Path:
     raise TrainingError(
         f"{folder} holds no exported dataset; make one: callsign data build --out {folder}"
     )
+
+
+def _check_prompts(manifest: Path, folder: Path) -> None:
+    """Refuse what another version exported. Rows that came without their manifest are believed."""
+    if not manifest.is_file():
+        return
+    try:
+        written: Any = orjson.loads(manifest.read_bytes())["plan"]["settings"].get("prompt")
+    except (orjson.JSONDecodeError, LookupError, TypeError, AttributeError) as error:
+        raise TrainingError(f"{manifest} is no manifest of an export: {error!r}") from error
+    if written != prompt_format():
+        raise TrainingError(
+            f"{folder} holds prompts of another version, that no model reads now; write them anew: "
+            f"callsign data build --out {folder} --stage export"
+        )
 
 
 def _rows(path: Path, name: str) -> Iterator[Row]:
