@@ -3,8 +3,10 @@ from __future__ import annotations
 import gzip
 from pathlib import Path
 
+import orjson
 import pytest
 
+from agent.prompt_format import prompt_format
 from tests.training.tune import small
 from tools.errors import TrainingError
 from training.tune.cutting import cut_share
@@ -44,6 +46,26 @@ def test_what_is_not_there_is_named(tmp_path: Path, sets: list[str], split: str,
 def test_a_folder_without_a_dataset_says_how_to_make_one(tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="callsign data build --out"):
         read_dataset(tmp_path, "train")
+
+
+@pytest.mark.parametrize("settings", [{"prompt": "0" * 64}, {"version": 1}])
+def test_prompts_of_another_version_are_refused(
+    tmp_path: Path, settings: dict[str, object]
+) -> None:
+    folder = small.dataset(tmp_path)
+    manifest = folder / "export" / "manifest.json"
+    manifest.write_bytes(orjson.dumps({"plan": {"settings": {"prompt": prompt_format()}}}))
+    assert read_dataset(folder, "train").rows
+    manifest.write_bytes(orjson.dumps({"plan": {"settings": settings}}))
+    with pytest.raises(TrainingError, match=r"another version.*--stage export"):
+        read_dataset(folder, "train")
+
+
+def test_a_damaged_manifest_is_named(tmp_path: Path) -> None:
+    folder = small.dataset(tmp_path)
+    (folder / "export" / "manifest.json").write_text("[]")
+    with pytest.raises(TrainingError, match=r"manifest\.json is no manifest"):
+        read_dataset(folder, "train")
 
 
 @pytest.mark.parametrize(
