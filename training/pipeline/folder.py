@@ -22,6 +22,7 @@ from pydantic import ValidationError
 
 from tools.errors import DataError
 from training.pipeline.manifest import (
+    FORMAT,
     Manifest,
     Plan,
     Sitting,
@@ -62,8 +63,16 @@ class StageFolder:
             ) from error
 
     def finished(self) -> Manifest:
-        """The manifest of a finished stage. Raises `DataError` when it is not."""
+        """The manifest of a finished stage.
+
+        Raises `DataError` when it is not, and when its parts are those of another version.
+        """
         found = self.manifest()
+        if found is not None and found.plan.format != FORMAT:
+            raise DataError(
+                f"{self.path} holds records in the format of another version; make them anew: "
+                f"callsign data build --out {self.path.parent}"
+            )
         if found is None or not found.finished:
             raise DataError(
                 f"{self.path} holds no finished records; make them: "

@@ -175,6 +175,17 @@ class TestOneStage:
         with pytest.raises(DataError, match="--stage count"):
             build(tmp_path).run(steps()[1:2])
 
+    def test_parts_of_another_version_are_not_taken_for_none(self, tmp_path: Path):
+        build(tmp_path).run()
+        manifest = tmp_path / "count" / "manifest.json"
+        stored = orjson.loads(manifest.read_bytes())
+        stored["plan"]["format"] -= 1
+        manifest.write_bytes(orjson.dumps(stored))
+        with pytest.raises(
+            DataError, match=r"count holds records in the format of another version"
+        ):
+            build(tmp_path).run(steps()[1:2])
+
     def test_a_row_alone(self, whole: Path):
         (made,) = build(whole).rerun(steps()[1], "n3")
         assert made == next(record for record in records(whole, "triple") if record.id == "n3")
