@@ -63,7 +63,8 @@ def _is_hour(value: Scalar, fact: Fact) -> bool:
 def _span(value: str, rule: ValueRule, evidence: Evidence) -> Fact | None:
     """The newest word-bounded span of the user's own words that reads like `value`."""
     words = tuple(value.split())
-    if not words:
+    # An address is nobody's name, though it stands where one could.
+    if not words or (rule.kind == "name" and "@" in value):
         return None
     pattern = _span_pattern(words)
     for text in reversed(evidence.texts):

@@ -176,6 +176,11 @@ def test_a_name_is_a_word_bounded_span_of_what_the_user_typed(name: Any, why: st
     assert reason(name, rule("name"), said="Book for Ada Lovelace's trip") == why
 
 
+def test_an_address_is_nobodys_name() -> None:
+    said = "Ada Lovelace, lovelace9@example.com"
+    assert reason("Lovelace9@example.com", rule("name"), said=said) == "unknown"
+
+
 def test_a_typed_span_is_referred_to_by_its_offsets() -> None:
     evidence = Evidence(texts=(UserText("m4", "for Ayşe Yılmaz'a"),))
     grounded = ground("ayşe yılmaz", rule("name"), evidence, NOW)
