@@ -166,7 +166,7 @@ hooks: $(VENV)/.lint ## Check every commit before it is made (git hooks through 
 docker: ## Build the CPU image (TARGET=gpu for the vLLM one)
 	docker build --target $(or $(TARGET),cpu) --tag $(IMAGE):$(or $(TARGET),cpu) .
 
-clean: ## Remove everything that was built, installed or cached here (models too)
+clean: ## Remove .venv and ALL of .var: models, conversations, datasets, training runs, results
 	rm -rf $(VENV) $(VLLM) .var build dist *.egg-info
 	rm -rf .pytest_cache .ruff_cache .import_linter_cache .hypothesis .schemathesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

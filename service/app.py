@@ -84,7 +84,7 @@ def create_app(
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=operations.PAGE / "static"), name="static")
     _add_middleware(app, settings, metrics)
-    _complete_schema(app, keys=bool(settings.api_keys))
+    _complete_schema(app, keys=bool(settings.api_keys), guarded=settings.hosts is not None)
     return app
 
 
@@ -153,11 +153,12 @@ def _add_middleware(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
     app.add_middleware(RequestLog, metrics=metrics)
 
 
-def _complete_schema(app: FastAPI, *, keys: bool) -> None:
+def _complete_schema(app: FastAPI, *, keys: bool, guarded: bool) -> None:
     """Make the document say what this service does.
 
     The problem schema that `documented` points at comes in, FastAPI's own error shape goes; and
-    where no keys are set no operation claims to need one.
+    where no keys are set no operation claims to need one. Where it answers under its own names
+    only (`guarded`), any operation may say so.
     """
     generate = app.openapi
 
@@ -167,11 +168,15 @@ def _complete_schema(app: FastAPI, *, keys: bool) -> None:
         schemas["Problem"] = dict(problems.PROBLEM_SCHEMA)
         schemas.pop("HTTPValidationError", None)
         schemas.pop("ValidationError", None)
+        operations = [one for path in schema["paths"].values() for one in path.values()]
         if not keys:
             schema["components"].pop("securitySchemes", None)
-            for operation in (one for path in schema["paths"].values() for one in path.values()):
+            for operation in operations:
                 operation.pop("security", None)
                 operation["responses"].pop("401", None)
+        refused = problems.documented("forbidden_host") if guarded else {}
+        for operation in operations:
+            operation["responses"] |= {str(status): told for status, told in refused.items()}
         return schema
 
     app.openapi = openapi

