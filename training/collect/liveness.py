@@ -44,7 +44,7 @@ class CheckAlive:
     @property
     def settings(self) -> Mapping[str, Any]:
         """See `Reduction.settings`. What the API answers is no setting: it is asked once."""
-        return {"version": 1, "apis": repr(self.apis)}
+        return {"version": 2, "apis": repr(self.apis)}
 
     def reduce(self, records: Iterable[Collected], seed: int) -> Iterator[Collected | Dropped]:
         """See `Reduction.reduce`. Raises `DataError` where nothing answers at all."""

@@ -65,7 +65,7 @@ class GeneralInstructions:
     def settings(self) -> Mapping[str, Any]:
         """See `Stage.settings`."""
         bank = sha256(repr((_SHARES, _LANGUAGES, _MASKED)).encode()).hexdigest()[:16]
-        return {"version": 3, "shares": bank, "live": repr(self.live)}
+        return {"version": 4, "shares": bank, "live": repr(self.live)}
 
     @asynccontextmanager
     async def open(self) -> AsyncGenerator[Instructor]:

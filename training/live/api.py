@@ -11,11 +11,14 @@ from urllib.parse import urlsplit
 
 import httpx
 import jsonschema_rs
+import orjson
 
 from tools.errors import DataError
 from tools.executor import Api, Executor
+from tools.nesting import is_too_deep
 from tools.outcome import Failure, Outcome, Success
 from tools.spec import ToolSpec
+from training.collect.secrets import scrubbed
 from training.live.pace import Pace
 
 HEADERS = "CALLSIGN_API_HEADERS"
@@ -54,7 +57,7 @@ class LiveApis:
 
     @asynccontextmanager
     async def client(self) -> AsyncGenerator[httpx.AsyncClient]:
-        """A client that keeps the rate and gives an answer that it had once again."""
+        """A client that keeps the rate, and gives an answer without its secrets, and once again."""
         async with httpx.AsyncHTTPTransport() as transport:
             careful = _Careful(transport, self.rate)
             async with httpx.AsyncClient(transport=careful, trust_env=False) as client:
@@ -64,7 +67,8 @@ class LiveApis:
 class LiveExecutor(Executor):
     """Executes reads on running APIs, by the names of their tools' APIs.
 
-    What a tool does not promise is no success: such an answer would not be verified later.
+    What a tool does not promise is no success: such an answer would not be verified later. Nor is
+    an answer that keeps its schema only with the secrets that were taken out of it.
     """
 
     def __init__(self, apis: LiveApis, client: httpx.AsyncClient) -> None:
@@ -150,7 +154,20 @@ class _Careful(httpx.AsyncBaseTransport):
         # The body is decoded now, and its length another.
         kept = {"content-type", "retry-after"}
         headers = {name: text for name, text in response.headers.items() if name.lower() in kept}
-        return response.status_code, httpx.Headers(headers), content
+        return response.status_code, httpx.Headers(headers), _without_secrets(content)
+
+
+def _without_secrets(content: bytes) -> bytes:
+    """An answer's body as it came, but for what is called or looks like a secret."""
+    try:
+        value: Any = orjson.loads(content)
+    except orjson.JSONDecodeError:
+        value = content.decode(errors="replace")
+    # The executor refuses what is too deep.
+    clean = [value] if is_too_deep(value) else scrubbed([value])
+    if clean == [value]:
+        return content
+    return orjson.dumps(clean[0]) if clean else b""
 
 
 def _headers() -> Mapping[str, str]:

@@ -7,7 +7,9 @@ import random
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,7 +24,7 @@ from training.collect.liveness import CheckAlive
 from training.instruct.general import GeneralInstructions
 from training.instruct.kits import GatherKits, Kit
 from training.live import LiveApis, LiveExecutor, LivePlaces, live_apis
-from training.live.api import HEADERS
+from training.live.api import HEADERS, _Careful
 from training.live.pace import Pace
 from training.records import Chain, Collected, Instruction
 from training.simulate import SimulatedApis
@@ -123,6 +125,22 @@ class TestExecuting:
         assert running.headers[-1]["authorization"] == "Bearer s3cret"
         assert running.headers[-1]["x-team"] == "books"
         assert "s3cret" not in repr(apis) + repr(CheckAlive(apis).settings)
+
+    @pytest.mark.parametrize(
+        ("came", "seen"),
+        [
+            ({"id": "b1", "access_token": "s3cret"}, {"id": "b1"}),
+            ([{"rows": [{"n": 1, "pwd": "s3cret"}]}], [{"rows": [{"n": 1}]}]),
+            ("sk_live_s3crets3cret", None),
+            ({"id": "b1"}, {"id": "b1"}),
+        ],
+    )
+    async def test_nobody_sees_the_secrets_of_an_answer(self, came: Any, seen: Any):
+        careful = _Careful(httpx.MockTransport(lambda _: httpx.Response(200, json=came)), FAST)
+        async with httpx.AsyncClient(transport=careful) as client:
+            executor = LiveExecutor(LiveApis({"": "http://secrets.example"}), client)
+            find = next(one.tool for one in await records() if one.tool.name == "findBooks")
+            assert await executor.execute(replace(find, returns=None), {}) == Success(200, seen)
 
     async def test_an_answer_is_given_again_and_not_asked_for_twice(
         self, apis: LiveApis, running: Served
