@@ -204,6 +204,20 @@ def test_names_of_no_secrets(name: str):
     assert not is_secret(name)
 
 
+@pytest.mark.parametrize("value", ["Bearer s3cret-s3cret", "Basic dXNlcjpwYXNz", "a Token 0a1b2c",
+                                   "ghp_s3crets3crets3cret", "sk-proj-s3cret-s3cret",
+                                   "AIzas3crets3crets3"])  # fmt: skip
+def test_looks_of_secrets(value: str):
+    assert looks_secret(value)
+
+
+@pytest.mark.parametrize("value", ["Basic information", "Basic membership, yearly", "Token missing",
+                                   "Bearer bonds.", "taskmanagementsystem",
+                                   "skateboarding_tricks"])  # fmt: skip
+def test_looks_of_no_secrets(value: str):
+    assert not looks_secret(value)
+
+
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(max_size=5),
