@@ -14,7 +14,7 @@ import jsonschema_rs
 import orjson
 
 from tools.errors import DataError
-from tools.executor import Api, Executor
+from tools.executor import Api, BreakerPolicy, Executor, ExecutorOptions
 from tools.nesting import is_too_deep
 from tools.outcome import Failure, Outcome, Success
 from tools.spec import ToolSpec
@@ -28,6 +28,7 @@ UNLIKE = "unlike_its_schema"
 """The code of an answer with success that does not keep its operation's schema."""
 
 _MOST_ANSWERS = 4096
+_NEVER = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,9 @@ class LiveExecutor(Executor):
     """
 
     def __init__(self, apis: LiveApis, client: httpx.AsyncClient) -> None:
-        super().__init__({}, client=client)
+        # One operation that is down must not keep the others, which are asked once, from answering.
+        options = ExecutorOptions(breaker=BreakerPolicy(failures=_NEVER))
+        super().__init__({}, client=client, options=options)
         self._live = apis
 
     async def execute(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -31,6 +32,20 @@ from training.simulate import SimulatedApis
 from training.verify.stage import VerifyStage
 
 FAST = 10_000.0
+URL = "http://library.example"
+
+
+@dataclass(frozen=True, slots=True)
+class Answered(LiveApis):
+    """APIs that a function answers for."""
+
+    answer: Callable[[httpx.Request], httpx.Response] = lambda _: httpx.Response(404)
+
+    @asynccontextmanager
+    async def client(self) -> AsyncGenerator[httpx.AsyncClient]:
+        careful = _Careful(httpx.MockTransport(self.answer), FAST)
+        async with httpx.AsyncClient(transport=careful) as client:
+            yield client
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +115,20 @@ class TestCheck:
         assert {one.alive for one in checked(named, collected).values()} == {None}
         assert running.requests == []
 
+    def test_operations_that_are_down_do_not_keep_others_from_being_called(
+        self, collected: list[Collected]
+    ):
+        def answer(request: httpx.Request) -> httpx.Response:
+            if request.url.path.startswith("/loans/"):
+                return httpx.Response(200, json={})
+            return httpx.Response(503, json={"retryable": False})
+
+        held = [replace(one, tool=replace(one.tool, returns=None)) for one in collected]
+        found = checked(Answered({"": URL}, answer=answer), held)
+        assert [name for name, one in found.items() if one.alive] == ["getLoan"]
+        down = [one for name, one in found.items() if one.alive is False]
+        assert {call.status for one in down for call in one.examples if call.status} == {503}
+
     def test_where_nothing_answers_it_says_so(self, collected: list[Collected]):
         nowhere = LiveApis({"": "http://127.0.0.1:9"}, FAST)
         with pytest.raises(DataError, match="nothing answers there"):
@@ -136,10 +165,10 @@ class TestExecuting:
         ],
     )
     async def test_nobody_sees_the_secrets_of_an_answer(self, came: Any, seen: Any):
-        careful = _Careful(httpx.MockTransport(lambda _: httpx.Response(200, json=came)), FAST)
-        async with httpx.AsyncClient(transport=careful) as client:
-            executor = LiveExecutor(LiveApis({"": "http://secrets.example"}), client)
-            find = next(one.tool for one in await records() if one.tool.name == "findBooks")
+        apis = Answered({"": URL}, answer=lambda _: httpx.Response(200, json=came))
+        find = next(one.tool for one in await records() if one.tool.name == "findBooks")
+        async with apis.client() as client:
+            executor = LiveExecutor(apis, client)
             assert await executor.execute(replace(find, returns=None), {}) == Success(200, seen)
 
     async def test_an_answer_is_given_again_and_not_asked_for_twice(
