@@ -25,6 +25,7 @@ _TRIES = 3
 """Calls of one operation with examples, and as many with ids that others showed."""
 
 _ROUNDS = 3
+_MOST_NAMES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +47,22 @@ class CheckAlive:
         return {"version": 2, "apis": repr(self.apis)}
 
     def reduce(self, records: Iterable[Collected], seed: int) -> Iterator[Collected | Dropped]:
-        """See `Reduction.reduce`. Raises `DataError` where nothing answers at all."""
-        for _, group in groupby(records, key=lambda one: (one.provider, one.document)):
+        """See `Reduction.reduce`. Records of one document must follow each other.
+
+        Raises `DataError` where nothing answers at all, and for a base URL of no record's API.
+        """
+        known: set[str] = set()
+        for _, group in groupby(records, key=lambda one: (one.provider, one.api, one.document)):
             document = list(group)
             first = document[0]
+            known.add(first.api)
             if self.apis.url_of(first.api, first.package) is None:
                 yield from document
             else:
                 yield from asyncio.run(self._checked(document))
+        wrong = sorted(self.apis.urls.keys() - known - {""})
+        if wrong:
+            raise DataError(_unknown(wrong[0], sorted(known)))
 
     async def _checked(self, records: Sequence[Collected]) -> list[Collected]:
         async with self.apis.client() as client:
@@ -134,3 +143,8 @@ class _Check:
             f"--base-url {url}: nothing answers there. Start the API, name another URL, or leave "
             "--base-url out: then answers are simulated"
         )
+
+
+def _unknown(name: str, known: Sequence[str]) -> str:
+    told = ", ".join(known[:_MOST_NAMES]) + (", …" if len(known) > _MOST_NAMES else "")
+    return f"--base-url {name}=…: no API has this name; there are: {told or 'none'}"

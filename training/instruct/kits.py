@@ -79,7 +79,7 @@ class GatherKits:
     def settings(self) -> Mapping[str, Any]:
         """See `Reduction.settings`."""
         return {
-            "version": 2,
+            "version": 3,
             "per_provider": self.per_provider,
             "size": self.size,
             "hold_out": self.hold_out,
@@ -121,7 +121,7 @@ class GatherKits:
     def _gathered(self, records: Iterable[Collected], seed: int) -> Iterator[Kit | Dropped]:
         taken: Counter[str] = Counter()
         remembered: deque[Collected] = deque(maxlen=_REMEMBERED)
-        for _, group in groupby(records, key=lambda one: (one.provider, one.document)):
+        for _, group in groupby(records, key=lambda one: (one.provider, one.api, one.document)):
             kept: list[Collected] = []
             for record in group:
                 reason = self._unfit(record, taken[record.provider])

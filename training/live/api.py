@@ -106,7 +106,10 @@ def keeps(tool: ToolSpec, body: Any) -> bool:
 
 
 def live_apis(stated: list[str], rate: float) -> LiveApis | None:
-    """What ``--base-url [NAME=]URL`` named, None for nothing. Raises `DataError` for no URL."""
+    """What ``--base-url [NAME=]URL`` named, None for nothing.
+
+    Raises `DataError` for what is no URL or holds credentials, and for a name given twice.
+    """
     urls: dict[str, str] = {}
     for one in stated:
         name, _, url = one.partition("=") if _is_named(one) else ("", "", one)
@@ -118,6 +121,9 @@ def live_apis(stated: list[str], rate: float) -> LiveApis | None:
                 f"--base-url: no credentials in a URL, which is written down; put them in {HEADERS}"
                 " ('Authorization: Bearer …')"
             )
+        if name in urls:
+            twice = f"{name}= is given twice" if name else "two URLs have no name"
+            raise DataError(f"--base-url: {twice}; with several APIs say NAME=URL for each")
         urls[name] = url.rstrip("/")
     return LiveApis(urls, rate) if urls else None
 

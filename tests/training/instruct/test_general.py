@@ -119,6 +119,12 @@ class TestKits:
         assert len(kept) + len(dropped) == len(records)
         assert all(len(one.tools) <= 3 for one in found if isinstance(one, Kit))
 
+    async def test_documents_of_one_provider_and_file_name_are_apart_by_their_api(self):
+        twin = [replace(one, api="twin", tool=replace(one.tool, api="twin")) for one in collected()]
+        found = [*GatherKits().reduce([*collected(), *twin], SEED)]
+        apis = [{tool.api for tool in one.tools} for one in found if isinstance(one, Kit)]
+        assert apis == [{"library"}, {"twin"}]
+
     async def test_a_provider_gives_no_more_than_its_share(self):
         found = [*GatherKits(per_provider=2).reduce(collected(), SEED)]
         assert sum(len(one.tools) for one in found if isinstance(one, Kit)) == 2

@@ -68,6 +68,10 @@ def checked(apis: LiveApis, held: list[Collected]) -> dict[str, Collected]:
     return {one.tool.name: one for one in found if isinstance(one, Collected)}
 
 
+def filed_under(api: str, held: list[Collected]) -> list[Collected]:
+    return [replace(one, api=api, tool=replace(one.tool, api=api)) for one in held]
+
+
 @pytest.fixture(scope="module")
 def collected() -> list[Collected]:
     return asyncio.run(records())
@@ -111,9 +115,31 @@ class TestCheck:
         running.requests.clear()
         packed = [replace(one, package="directory 1") for one in collected]
         assert {one.alive for one in checked(apis, packed).values()} == {None}
-        named = LiveApis({"another": running.url}, FAST)
-        assert {one.alive for one in checked(named, collected).values()} == {None}
         assert running.requests == []
+        found = CheckAlive(LiveApis({"another": running.url}, FAST)).reduce(
+            [*collected, *filed_under("another", collected)], 1
+        )
+        held = [one for one in found if isinstance(one, Collected)]
+        assert {one.alive for one in held if one.api != "another"} == {None}
+        assert any(one.alive for one in held if one.api == "another")
+
+    def test_documents_of_one_provider_and_file_name_are_apart_by_their_api(
+        self, collected: list[Collected]
+    ):
+        def answer(request: httpx.Request) -> httpx.Response:
+            return httpx.Response(200 if request.url.host == "one.example" else 404, json={})
+
+        plain = [replace(one, tool=replace(one.tool, returns=None)) for one in collected]
+        held = [*filed_under("one", plain), *filed_under("two", plain)]
+        apis = Answered({"one": "http://one.example", "two": "http://two.example"}, answer=answer)
+        found = [one for one in CheckAlive(apis).reduce(held, 1) if isinstance(one, Collected)]
+        alive = {(one.api, one.alive) for one in found if one.tool.effect == "read"}
+        assert alive == {("one", True), ("two", False)}
+
+    def test_a_url_of_no_known_api_says_which_there_are(self, collected: list[Collected]):
+        wrong = LiveApis({"town-librray": "http://127.0.0.1:9"}, FAST)
+        with pytest.raises(DataError, match="there are: town-library"):
+            checked(wrong, collected)
 
     def test_operations_that_are_down_do_not_keep_others_from_being_called(
         self, collected: list[Collected]
@@ -261,6 +287,14 @@ class TestStated:
         assert found.url_of("anything", package="directory 1") is None
         assert found.url_of("b.example/x") == "http://localhost:1?k=v"
         assert live_apis([], 1.0) is None
+
+    @pytest.mark.parametrize(
+        "stated",
+        [["http://a.example", "http://b.example"], ["a=http://a.example", "a=http://b.example"]],
+    )
+    def test_no_name_is_given_twice(self, stated: list[str]):
+        with pytest.raises(DataError, match="with several APIs"):
+            live_apis(stated, 1.0)
 
     @pytest.mark.parametrize("stated", ["a.example", "ftp://a.example", "https://", "x=y"])
     def test_what_is_no_url_says_what_is_expected(self, stated: str):
