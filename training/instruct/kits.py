@@ -22,7 +22,7 @@ from training.instruct.intents import intent, plain
 from training.instruct.sharing import shares
 from training.pipeline.codec import Codec
 from training.pipeline.seeds import rng_for
-from training.records import Collected, Dropped
+from training.records import NOT_STATED, Collected, Dropped
 
 _MOST_PARAMETERS = 12
 _LONGEST_DEFAULT = 16
@@ -50,6 +50,14 @@ class Kit:
     tasks: int = 0
     package: str = ""
     live: bool = False
+
+    def licences_of(self, apis: Iterable[str]) -> tuple[str, ...]:
+        """What the documents of some APIs say of themselves, those that say nothing included.
+
+        Empty where none says anything.
+        """
+        stated = {self.licences.get(api, NOT_STATED) for api in apis}
+        return () if stated <= {NOT_STATED} else tuple(sorted(stated))
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,8 +86,14 @@ class TestInstructions:
 
     async def test_licence_and_origin_are_carried_on(self, instructions: list[Instruction]):
         for one in instructions:
-            ours = "library" in one.apis
-            assert (one.origin, one.licences) == ("reverse", ("CC0-1.0",) if ours else ())
+            ours = ("CC0-1.0",) if "library" in one.apis else ()
+            theirs = ("not stated",) if ours and "weather" in one.apis else ()
+            assert (one.origin, one.licences) == ("reverse", (*ours, *theirs))
+        assert {one.licences for one in instructions} == {
+            ("CC0-1.0", "not stated"),
+            ("CC0-1.0",),
+            (),
+        }
 
     async def test_the_same_seed_gives_the_same_bytes(self, instructions: list[Instruction]):
         library = next(kit for kit in kits() if kit.api == "library")
