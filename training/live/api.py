@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
@@ -29,6 +30,7 @@ UNLIKE = "unlike_its_schema"
 
 _MOST_ANSWERS = 4096
 _NEVER = 1_000_000_000
+_DEADLINE_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,9 @@ class LiveExecutor(Executor):
 
     def __init__(self, apis: LiveApis, client: httpx.AsyncClient) -> None:
         # One operation that is down must not keep the others, which are asked once, from answering.
-        options = ExecutorOptions(breaker=BreakerPolicy(failures=_NEVER))
+        breaker = BreakerPolicy(failures=_NEVER)
+        # The client limits the time of a request, in which waiting for its turn is no part.
+        options = ExecutorOptions(deadline_s=None, breaker=breaker)
         super().__init__({}, client=client, options=options)
         self._live = apis
 
@@ -129,7 +133,10 @@ def live_apis(stated: list[str], rate: float) -> LiveApis | None:
 
 
 class _Careful(httpx.AsyncBaseTransport):
-    """Keeps the pace of each host, and the answers of reads for as long as it lives."""
+    """Keeps the pace of each host, and the answers of reads for as long as it lives.
+
+    Raises TimeoutError for a request that takes too long from its turn on.
+    """
 
     def __init__(self, inner: httpx.AsyncBaseTransport, rate: float) -> None:
         self._inner = inner
@@ -155,11 +162,12 @@ class _Careful(httpx.AsyncBaseTransport):
         if host not in self._paces:
             self._paces[host] = Pace(host, self._rate)
         await self._paces[host].turn()
-        response = await self._inner.handle_async_request(request)
-        try:
-            content = await response.aread()
-        finally:
-            await response.aclose()
+        async with asyncio.timeout(_DEADLINE_S):
+            response = await self._inner.handle_async_request(request)
+            try:
+                content = await response.aread()
+            finally:
+                await response.aclose()
         # The body is decoded now, and its length another.
         kept = {"content-type", "retry-after"}
         headers = {name: text for name, text in response.headers.items() if name.lower() in kept}

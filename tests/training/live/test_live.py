@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import random
+import tempfile
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -19,7 +22,9 @@ from tests.training.collect.collecting import collect
 from tests.training.library.document import PATH
 from tests.training.library.served import Served, served
 from tools.errors import DataError
-from tools.outcome import Failure, Success
+from tools.outcome import Failure, Outcome, Success
+from training.annotate.ground import Ground
+from training.annotate.hands import Hands, Ledger
 from training.annotate.stage import AnnotateStage
 from training.collect.liveness import CheckAlive
 from training.instruct.general import GeneralInstructions
@@ -27,6 +32,7 @@ from training.instruct.kits import GatherKits, Kit
 from training.live import LiveApis, LiveExecutor, LivePlaces, live_apis
 from training.live.api import HEADERS, _Careful
 from training.live.pace import Pace
+from training.live.place import LiveRows
 from training.records import Chain, Collected, Instruction
 from training.simulate import SimulatedApis
 from training.verify.stage import VerifyStage
@@ -256,14 +262,62 @@ class TestPace:
         assert all(two - one >= 0.5 - 1e-9 for one, two in pairwise(turns))
 
     async def test_a_clock_that_began_anew_does_not_stop_everybody(self):
-        clock = Clock(at=1e6)
+        clock = Clock(at=1e3)
         key = f"test {random.random()}"
-        await Pace(key, 1.0, monotonic=clock.now, sleep=clock.sleep).turn()
-        clock.at = 5.0
-        later = Pace(key, 1.0, monotonic=clock.now, sleep=clock.sleep)
+        before = Pace(key, 1.0, boot=lambda: "1", monotonic=clock.now, sleep=clock.sleep)
+        await before.turn()
+        clock.at = 900.0
+        later = Pace(key, 1.0, boot=lambda: "2", monotonic=clock.now, sleep=clock.sleep)
         await later.turn()
         await asyncio.to_thread(later._path.unlink)
-        assert clock.at == 5.0
+        assert clock.at == 900.0
+
+    def test_turns_far_ahead_are_booked_one_after_another_too(self):
+        pace = Pace(f"test {random.random()}", 0.01, monotonic=Clock().now)
+        booked = [pace._book() for _ in range(12)]
+        pace._path.unlink()
+        assert booked == [100.0 * number for number in range(12)]
+
+
+class TestDeadline:
+    """A request has its time from its turn on (the loop's clock passes when somebody sleeps)."""
+
+    @pytest.fixture
+    async def clock(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Clock:
+        clock = Clock()
+        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+        monkeypatch.setattr(asyncio.get_running_loop(), "time", clock.now)
+        paced = partial(Pace, monotonic=clock.now, sleep=clock.sleep)
+        monkeypatch.setattr("training.live.api.Pace", paced)
+        return clock
+
+    async def asked(self, clock: Clock, takes: float, *, searching: bool = False) -> Outcome:
+        async def answer(_: httpx.Request) -> httpx.Response:
+            await clock.sleep(takes)
+            return httpx.Response(200, json=[])
+
+        transport, apis = _Careful(httpx.MockTransport(answer), rate=0.001), LiveApis({"": URL})
+        tool = next(one.tool for one in await records() if one.tool.name == "findBooks")
+        async with httpx.AsyncClient(transport=transport) as client:
+            rows = LiveRows({tool.api: apis.api(tool.api)}, client)
+            search = Hands(Ground(rows), Ledger())
+            executor = search if searching else LiveExecutor(apis, client)
+            executor._sleep = clock.sleep
+            first = await executor.execute(tool, {"author": "Le Guin"})
+            assert await executor.execute(tool, {"author": "Austen"}) == first
+        return first
+
+    @pytest.mark.parametrize("searching", [False, True])
+    async def test_waiting_for_ones_turn_is_no_time_that_the_api_takes(
+        self, clock: Clock, searching: bool
+    ):
+        assert await self.asked(clock, takes=1.0, searching=searching) == Success(200, [])
+        assert clock.at > 1000
+
+    async def test_an_api_that_takes_too_long_is_not_waited_for(self, clock: Clock):
+        outcome = await self.asked(clock, takes=40.0)
+        assert isinstance(outcome, Failure)
+        assert outcome.code == "timeout"
 
 
 class Clock:
@@ -277,6 +331,9 @@ class Clock:
 
     async def sleep(self, seconds: float) -> None:
         self.at += seconds
+        # Whatever is due now comes first, as it would.
+        for _ in range(3):
+            await asyncio.sleep(0)
 
 
 class TestStated:
