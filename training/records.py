@@ -19,6 +19,9 @@ from training.scenarios.scenario import Scenario
 
 Json = Mapping[str, Any]
 
+NOT_STATED = "not stated"
+"""Stands for the licence of a document that states none."""
+
 
 @dataclass(frozen=True, slots=True)
 class Example:
@@ -65,8 +68,9 @@ class Instruction:
     the reverse way from an executed chain. `style` is the phrasing's ("terse", "chatty", …).
     `specs` are the tools on offer where no running API brings them: just as they are shown, under
     neutral names where `masked` maps their own to these. With them `tools` is empty, and `licences`
-    are those of the documents that they are from. `live` says that its calls were made on a running
-    API (`training.live`) and are to be made there; else they are simulated.
+    are those of the documents that they are from, `NOT_STATED` among them where some state none,
+    and empty where none states one. `live` says that its calls were made on a running API
+    (`training.live`) and are to be made there; else they are simulated.
     """
 
     id: str

@@ -42,7 +42,8 @@ class ToolSource(Protocol):
 class ExecutorOptions:
     """Limits. Seconds throughout.
 
-    `timeout` is per phase, `deadline_s` for a whole attempt. `read_back_pauses` are the pauses
+    `timeout` is per phase, `deadline_s` for a whole attempt (None for no limit: then the client
+    keeps one, which knows what it waits for). `read_back_pauses` are the pauses
     before each look at whether a write took place: it may still be on its way when its connection
     is lost, so one look too soon must not decide.
     """
@@ -50,7 +51,7 @@ class ExecutorOptions:
     timeout: httpx.Timeout = field(
         default_factory=lambda: httpx.Timeout(connect=2.0, read=10.0, write=5.0, pool=5.0)
     )
-    deadline_s: float = 30.0
+    deadline_s: float | None = 30.0
     max_response_bytes: int = 4 * 1024 * 1024
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     breaker: BreakerPolicy = field(default_factory=BreakerPolicy)

@@ -16,8 +16,13 @@ from training.annotate.ground import Ground
 from training.annotate.verdicts import MOVED
 from training.worlds import PATIENT
 
-_ONCE = replace(PATIENT, retry=RetryPolicy(attempts=1), read_back_pauses=(0.0, 0.0))
-"""The search itself decides what is tried again, and the clocks of sandboxes stand still."""
+_ONCE = replace(
+    PATIENT, deadline_s=None, retry=RetryPolicy(attempts=1), read_back_pauses=(0.0, 0.0)
+)
+"""The search itself decides what is tried again, and the clocks of sandboxes stand still.
+
+A call may wait for its turn at a running API (`training.live`) for however long.
+"""
 
 _Asked = tuple[str, str, str]
 """API, its version, and the canonical call."""

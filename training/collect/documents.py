@@ -40,7 +40,7 @@ class CollectDocuments:
         """See `Source.settings`."""
         recorded = {"har": Shelf(self.hars).digests(), "servers": self.servers}
         return {
-            "version": 1,
+            "version": 2,
             "specs": Shelf(self.specs).digests(),
             **(recorded if self.hars else {}),
         }

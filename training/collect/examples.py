@@ -19,7 +19,7 @@ from tools.openapi.document import Json, as_list, as_object, resolve
 from tools.spec import JsonSchema, ToolSpec
 from training.collect import arguments
 from training.collect.portions import Recorded
-from training.collect.secrets import is_secret, looks_secret
+from training.collect.secrets import is_secret, looks_secret, scrubbed
 from training.collect.values import is_plumbing
 from training.records import Example
 from training.simulate.requests import Routes
@@ -106,7 +106,9 @@ def _recorded(tool: ToolSpec, recorded: Sequence[Recorded]) -> Iterator[Example]
         if received is not None:
             known = tool.parameters.get("properties", {})
             said = {name: value for name, value in received.arguments.items() if name in known}
-            yield Example(said, "recorded", call.status, kept_answer(call.body))
+            # A parameter may hold JSON, and an argument be called otherwise than on the wire.
+            if scrubbed(said) == said:
+                yield Example(said, "recorded", call.status, kept_answer(call.body))
 
 
 def _documented(document: Json, operation: Json, tool: ToolSpec, answer: Any) -> Iterator[Example]:

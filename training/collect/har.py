@@ -13,14 +13,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 import orjson
 
 from agent.json_values import is_object
 from tools.errors import DataError
 from tools.openapi.document import Json, as_list, as_object
-from training.collect.matching import below, best, servers_of, templates
+from training.collect.matching import Template, below, best, servers_of, templates
 from training.collect.portions import Recorded
 from training.collect.secrets import is_secret, looks_secret, scrubbed
 from training.records import Dropped
@@ -64,7 +64,7 @@ class Traffic:
 
         A call is of an operation by method, path template and server; it belongs to the first
         document that has one. Of equal calls, and of more than `MOST_OF_ONE` of an operation,
-        the first are kept.
+        the first are kept; of those with a secret in their path, none.
         """
         if not self._waiting:
             return []
@@ -81,6 +81,9 @@ class Traffic:
                 continue
             call = replace(entry.call, path=path)
             asked = f"{call.method} {template.path}"
+            if _holds_secret(template, path):
+                self._dropped.append(Dropped(entry.id, "traffic_secret", asked))
+                continue
             key = (call.method, call.path, call.query, call.sent)
             if counts[asked] >= MOST_OF_ONE or key in seen:
                 self._dropped.append(Dropped(entry.id, "traffic_repeated", asked))
@@ -95,7 +98,8 @@ class Traffic:
         """The calls that were given to no document, each with the reason."""
         yield from self._dropped
         for entry in self._waiting:
-            said = f"{entry.call.method} {entry.host}{entry.call.path}"
+            path = "/…" if _looks_secret(entry.call.path) else entry.call.path
+            said = f"{entry.call.method} {entry.host}{path}"
             yield Dropped(entry.id, "traffic_unmatched", said)
 
 
@@ -140,6 +144,15 @@ def _entry(name: str, url: str, request: Json, response: Json) -> Entry:
         body=_body(as_object(response.get("content"))),
     )
     return Entry(name, f"{host}:{parts.port}" if parts.port else host, call)
+
+
+def _holds_secret(template: Template, path: str) -> bool:
+    """Whether a variable in a path is called like a secret, or any segment looks like one."""
+    return _looks_secret(path) or any(map(is_secret, template.variables))
+
+
+def _looks_secret(path: str) -> bool:
+    return any(looks_secret(unquote(segment)) for segment in path.split("/"))
 
 
 def _plain(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:

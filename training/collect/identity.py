@@ -12,7 +12,9 @@ from tools.openapi.document import Json, as_list, as_object
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch")
 """The methods of OpenAPI whose operations become tools."""
 
-_VERSION = re.compile(r"(?<![a-z0-9])v?\d[\w.-]*", re.IGNORECASE)
+_HOST = re.compile(r"(?:[^/]*//[^/]*)?")
+_VERSION_AT_END = re.compile(r"[-_. ]v?\d[\d._-]*$", re.IGNORECASE)
+_VERSION_OF_SERVER = re.compile(r"/(?:v\d[\w.]*|\d+(?:[.-]\d+)*)(?=/|$)", re.IGNORECASE)
 _VERSION_SEGMENT = re.compile(r"(?<=/)v\d[\w.]*(?=/|$)", re.IGNORECASE)
 _VARIABLE = re.compile(r"\{[^{}]*\}")
 _NUMBER = re.compile(r"\d+")
@@ -34,13 +36,13 @@ def operations(document: Json) -> Iterator[tuple[str, str]]:
 def identity(provider: str, document: Json, method: str, path: str) -> int:
     """What makes an operation the same one as in another document of its provider.
 
-    Its method and its address: provider, server and path, without versions (``/v1/``, ``3.2``) and
-    whatever its variables are called. Where a document names no server its title stands for it.
-    Eight bytes of BLAKE2b, as a number.
+    Its method and its address: provider, server and path, without whole segments that are versions
+    (``/v1/``, ``/3.2/``) and whatever its variables are called; another port is another server.
+    Where a document names no server its title stands for it. Eight bytes of BLAKE2b, as a number.
     """
-    where = _VERSION.sub("", _server(document)) or str(as_object(document.get("info")).get("title"))
+    where = _server(document) or str(as_object(document.get("info")).get("title"))
     shape = _VARIABLE.sub("{}", _VERSION_SEGMENT.sub("", path))
-    whose = _VERSION.sub("", provider).strip("-_.")
+    whose = _VERSION_AT_END.sub("", provider)
     text = "\0".join((whose.lower(), where.lower(), method, shape))
     return int.from_bytes(blake2b(text.encode(errors="replace"), digest_size=8).digest(), "big")
 
@@ -84,9 +86,14 @@ class Newest:
 
 
 def _server(document: Json) -> str:
+    """Host and path of the first server, without versions; "" where it names neither."""
     first: Mapping[str, Any] = as_object(next(iter(as_list(document.get("servers"))), None))
     url = first.get("url")
-    return url.strip("/") if isinstance(url, str) else ""
+    if not isinstance(url, str):
+        return ""
+    host = _HOST.match(url)
+    end = host.end() if host else 0
+    return url[:end] + _VERSION_OF_SERVER.sub("", url[end:]).rstrip("/")
 
 
 def _numbers(stated: object) -> Version:

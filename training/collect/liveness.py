@@ -25,7 +25,7 @@ _TRIES = 3
 """Calls of one operation with examples, and as many with ids that others showed."""
 
 _ROUNDS = 3
-_UNREACHABLE = frozenset({"unreachable", "circuit_open"})
+_MOST_NAMES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +44,25 @@ class CheckAlive:
     @property
     def settings(self) -> Mapping[str, Any]:
         """See `Reduction.settings`. What the API answers is no setting: it is asked once."""
-        return {"version": 1, "apis": repr(self.apis)}
+        return {"version": 2, "apis": repr(self.apis)}
 
     def reduce(self, records: Iterable[Collected], seed: int) -> Iterator[Collected | Dropped]:
-        """See `Reduction.reduce`. Raises `DataError` where nothing answers at all."""
-        for _, group in groupby(records, key=lambda one: (one.provider, one.document)):
+        """See `Reduction.reduce`. Records of one document must follow each other.
+
+        Raises `DataError` where nothing answers at all, and for a base URL of no record's API.
+        """
+        known: set[str] = set()
+        for _, group in groupby(records, key=lambda one: (one.provider, one.api, one.document)):
             document = list(group)
             first = document[0]
+            known.add(first.api)
             if self.apis.url_of(first.api, first.package) is None:
                 yield from document
             else:
                 yield from asyncio.run(self._checked(document))
+        wrong = sorted(self.apis.urls.keys() - known - {""})
+        if wrong:
+            raise DataError(_unknown(wrong[0], sorted(known)))
 
     async def _checked(self, records: Sequence[Collected]) -> list[Collected]:
         async with self.apis.client() as client:
@@ -128,10 +136,15 @@ class _Check:
         return worked
 
     def _reached(self, outcome: Outcome) -> None:
-        if self.answered or getattr(outcome, "code", "") not in _UNREACHABLE:
+        if self.answered or getattr(outcome, "code", "") != "unreachable":
             return
         url = self.apis.url_of(self.records[0].api)
         raise DataError(
             f"--base-url {url}: nothing answers there. Start the API, name another URL, or leave "
             "--base-url out: then answers are simulated"
         )
+
+
+def _unknown(name: str, known: Sequence[str]) -> str:
+    told = ", ".join(known[:_MOST_NAMES]) + (", …" if len(known) > _MOST_NAMES else "")
+    return f"--base-url {name}=…: no API has this name; there are: {told or 'none'}"

@@ -11,7 +11,7 @@ from tools.openapi.document import Json
 from tools.openapi.reader import base_urls
 from training.collect.identity import operations
 
-_VARIABLE = re.compile(r"\{[^{}/?#]+\}")
+_VARIABLE = re.compile(r"\{([^{}/?#]+)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +24,12 @@ class Server:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A path of a document as a pattern. `literals` counts its characters outside variables."""
+    """A path of a document as a pattern. `literals` counts its characters outside `variables`."""
 
     path: str
     pattern: re.Pattern[str]
     literals: int
+    variables: tuple[str, ...] = ()
 
 
 def servers_of(document: Json, more: Iterable[str] = ()) -> tuple[Server, ...]:
@@ -72,5 +73,6 @@ def _server(url: str) -> Server:
 def _template(path: str) -> Template:
     bare = path.partition("#")[0].partition("?")[0]
     pieces = _VARIABLE.split(bare)
-    pattern = "([^/]+?)".join(map(re.escape, pieces))
-    return Template(path, re.compile(pattern), sum(map(len, pieces)))
+    literals, variables = pieces[::2], tuple(pieces[1::2])
+    pattern = "([^/]+?)".join(map(re.escape, literals))
+    return Template(path, re.compile(pattern), sum(map(len, literals)), variables)

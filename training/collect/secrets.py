@@ -21,10 +21,12 @@ _KEYS = frozenset({
     "ssh", "signing", "account", "storage",
 })  # fmt: skip
 _PAGING = frozenset({"page", "next", "previous", "continuation", "sync", "cursor", "pagination"})
+_WORD = r"[A-Z]?[a-z-]{1,15}[.,;:!?)]*(?:\s|$)"
 _LOOKS = re.compile(
-    r"(?:Bearer|Basic|Token)\s\S{6,}"
+    r"(?:Bearer|Basic|Token)\s(?!" + _WORD + r")\S{6,}"
     r"|eyJ[\w-]{8,}\.[\w-]{4,}"
-    r"|(?:sk|pk|rk|ghp|gho|ghs|glpat|xox[abprs]|AKIA|AIza)[-_]?\w{12,}"
+    r"|\b(?:sk|pk|rk|ghp|gho|ghs|glpat|xox[abprs])[-_][\w-]{12,}"
+    r"|\b(?:AKIA|AIza)[\w-]{12,}"
     r"|-----BEGIN [A-Z ]*PRIVATE KEY-----"
 )
 

@@ -45,7 +45,7 @@ class CollectOperations:
     @property
     def settings(self) -> Mapping[str, Any]:
         """See `Stage.settings`; what the specs hold is already in the digest of the portions."""
-        return {"version": 1, "largest_parameters": LARGEST_PARAMETERS}
+        return {"version": 2, "largest_parameters": LARGEST_PARAMETERS}
 
     @asynccontextmanager
     async def open(self) -> AsyncGenerator[Collector]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from training.benchmark.report.traces import read_calls
 from training.export.sample import REPLIES, Sample
+from training.records import NOT_STATED
 
 _EXAMPLES = 1
 
@@ -45,7 +46,7 @@ class Census:
         self.styles[sample.style] += 1
         self.templates[sample.template] += 1
         self.apis.update(sample.apis)
-        self.licences[sample.licence or "not stated"] += 1
+        self.licences[sample.licence or NOT_STATED] += 1
         self.simulated += sample.simulated
         shown = self.examples.setdefault(sample.set, [])
         if len(shown) < _EXAMPLES:

@@ -65,7 +65,7 @@ class GeneralInstructions:
     def settings(self) -> Mapping[str, Any]:
         """See `Stage.settings`."""
         bank = sha256(repr((_SHARES, _LANGUAGES, _MASKED)).encode()).hexdigest()[:16]
-        return {"version": 3, "shares": bank, "live": repr(self.live)}
+        return {"version": 4, "shares": bank, "live": repr(self.live)}
 
     @asynccontextmanager
     async def open(self) -> AsyncGenerator[Instructor]:
@@ -243,7 +243,7 @@ class _Draft:
     def _instruction(self, made: _Made) -> Instruction:
         calls = len(made.talk.steps)
         kind = "single" if made.kind == "chain" and calls == 1 else made.kind
-        apis, known = tuple(dict.fromkeys(tool.api for tool in made.tools)), self.kit.licences
+        apis = tuple(dict.fromkeys(tool.api for tool in made.tools))
         scenario = Scenario(
             id=self.id,
             template=f"general-{kind}-{calls}" if kind == "chain" else f"general-{kind}",
@@ -264,7 +264,7 @@ class _Draft:
             style=made.voice.style,
             masked=made.masked,
             specs=made.tools,
-            licences=tuple(sorted({known[api] for api in apis if api in known})),
+            licences=self.kit.licences_of(apis),
             live=self.kit.live,
         )
 

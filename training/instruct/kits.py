@@ -22,7 +22,7 @@ from training.instruct.intents import intent, plain
 from training.instruct.sharing import shares
 from training.pipeline.codec import Codec
 from training.pipeline.seeds import rng_for
-from training.records import Collected, Dropped
+from training.records import NOT_STATED, Collected, Dropped
 
 _MOST_PARAMETERS = 12
 _LONGEST_DEFAULT = 16
@@ -50,6 +50,14 @@ class Kit:
     tasks: int = 0
     package: str = ""
     live: bool = False
+
+    def licences_of(self, apis: Iterable[str]) -> tuple[str, ...]:
+        """What the documents of some APIs say of themselves, those that say nothing included.
+
+        Empty where none says anything.
+        """
+        stated = {self.licences.get(api, NOT_STATED) for api in apis}
+        return () if stated <= {NOT_STATED} else tuple(sorted(stated))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +87,7 @@ class GatherKits:
     def settings(self) -> Mapping[str, Any]:
         """See `Reduction.settings`."""
         return {
-            "version": 2,
+            "version": 3,
             "per_provider": self.per_provider,
             "size": self.size,
             "hold_out": self.hold_out,
@@ -121,7 +129,7 @@ class GatherKits:
     def _gathered(self, records: Iterable[Collected], seed: int) -> Iterator[Kit | Dropped]:
         taken: Counter[str] = Counter()
         remembered: deque[Collected] = deque(maxlen=_REMEMBERED)
-        for _, group in groupby(records, key=lambda one: (one.provider, one.document)):
+        for _, group in groupby(records, key=lambda one: (one.provider, one.api, one.document)):
             kept: list[Collected] = []
             for record in group:
                 reason = self._unfit(record, taken[record.provider])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
@@ -11,11 +12,14 @@ from urllib.parse import urlsplit
 
 import httpx
 import jsonschema_rs
+import orjson
 
 from tools.errors import DataError
-from tools.executor import Api, Executor
+from tools.executor import Api, BreakerPolicy, Executor, ExecutorOptions
+from tools.nesting import is_too_deep
 from tools.outcome import Failure, Outcome, Success
 from tools.spec import ToolSpec
+from training.collect.secrets import scrubbed
 from training.live.pace import Pace
 
 HEADERS = "CALLSIGN_API_HEADERS"
@@ -25,6 +29,8 @@ UNLIKE = "unlike_its_schema"
 """The code of an answer with success that does not keep its operation's schema."""
 
 _MOST_ANSWERS = 4096
+_NEVER = 1_000_000_000
+_DEADLINE_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +60,7 @@ class LiveApis:
 
     @asynccontextmanager
     async def client(self) -> AsyncGenerator[httpx.AsyncClient]:
-        """A client that keeps the rate and gives an answer that it had once again."""
+        """A client that keeps the rate, and gives an answer without its secrets, and once again."""
         async with httpx.AsyncHTTPTransport() as transport:
             careful = _Careful(transport, self.rate)
             async with httpx.AsyncClient(transport=careful, trust_env=False) as client:
@@ -64,11 +70,16 @@ class LiveApis:
 class LiveExecutor(Executor):
     """Executes reads on running APIs, by the names of their tools' APIs.
 
-    What a tool does not promise is no success: such an answer would not be verified later.
+    What a tool does not promise is no success: such an answer would not be verified later. Nor is
+    an answer that keeps its schema only with the secrets that were taken out of it.
     """
 
     def __init__(self, apis: LiveApis, client: httpx.AsyncClient) -> None:
-        super().__init__({}, client=client)
+        # One operation that is down must not keep the others, which are asked once, from answering.
+        breaker = BreakerPolicy(failures=_NEVER)
+        # The client limits the time of a request, in which waiting for its turn is no part.
+        options = ExecutorOptions(deadline_s=None, breaker=breaker)
+        super().__init__({}, client=client, options=options)
         self._live = apis
 
     async def execute(
@@ -99,7 +110,10 @@ def keeps(tool: ToolSpec, body: Any) -> bool:
 
 
 def live_apis(stated: list[str], rate: float) -> LiveApis | None:
-    """What ``--base-url [NAME=]URL`` named, None for nothing. Raises `DataError` for no URL."""
+    """What ``--base-url [NAME=]URL`` named, None for nothing.
+
+    Raises `DataError` for what is no URL or holds credentials, and for a name given twice.
+    """
     urls: dict[str, str] = {}
     for one in stated:
         name, _, url = one.partition("=") if _is_named(one) else ("", "", one)
@@ -111,12 +125,18 @@ def live_apis(stated: list[str], rate: float) -> LiveApis | None:
                 f"--base-url: no credentials in a URL, which is written down; put them in {HEADERS}"
                 " ('Authorization: Bearer …')"
             )
+        if name in urls:
+            twice = f"{name}= is given twice" if name else "two URLs have no name"
+            raise DataError(f"--base-url: {twice}; with several APIs say NAME=URL for each")
         urls[name] = url.rstrip("/")
     return LiveApis(urls, rate) if urls else None
 
 
 class _Careful(httpx.AsyncBaseTransport):
-    """Keeps the pace of each host, and the answers of reads for as long as it lives."""
+    """Keeps the pace of each host, and the answers of reads for as long as it lives.
+
+    Raises TimeoutError for a request that takes too long from its turn on.
+    """
 
     def __init__(self, inner: httpx.AsyncBaseTransport, rate: float) -> None:
         self._inner = inner
@@ -142,15 +162,29 @@ class _Careful(httpx.AsyncBaseTransport):
         if host not in self._paces:
             self._paces[host] = Pace(host, self._rate)
         await self._paces[host].turn()
-        response = await self._inner.handle_async_request(request)
-        try:
-            content = await response.aread()
-        finally:
-            await response.aclose()
+        async with asyncio.timeout(_DEADLINE_S):
+            response = await self._inner.handle_async_request(request)
+            try:
+                content = await response.aread()
+            finally:
+                await response.aclose()
         # The body is decoded now, and its length another.
         kept = {"content-type", "retry-after"}
         headers = {name: text for name, text in response.headers.items() if name.lower() in kept}
-        return response.status_code, httpx.Headers(headers), content
+        return response.status_code, httpx.Headers(headers), _without_secrets(content)
+
+
+def _without_secrets(content: bytes) -> bytes:
+    """An answer's body as it came, but for what is called or looks like a secret."""
+    try:
+        value: Any = orjson.loads(content)
+    except orjson.JSONDecodeError:
+        value = content.decode(errors="replace")
+    # The executor refuses what is too deep.
+    clean = [value] if is_too_deep(value) else scrubbed([value])
+    if clean == [value]:
+        return content
+    return orjson.dumps(clean[0]) if clean else b""
 
 
 def _headers() -> Mapping[str, str]:

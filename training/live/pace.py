@@ -12,16 +12,28 @@ from collections.abc import Awaitable, Callable
 from hashlib import sha256
 from pathlib import Path
 
-_MOMENT = struct.Struct("d")
-_FARTHEST_S = 600.0
-"""A turn later than this is from before a restart of the machine, when its clock began anew."""
+_NOTE = struct.Struct("d16s")
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+
+
+def boot_id() -> str:
+    """What tells this start of the machine from others; "" where the system does not say.
+
+    Such a system is taken to empty its folder of temporary files when it starts.
+    """
+    try:
+        return _BOOT_ID.read_text(encoding="ascii").strip()
+    except OSError:
+        return ""
 
 
 class Pace:
     """Turns at most `rate` times a second, for everybody of this user who names the same `key`.
 
     The next free moment stands in a small file, which is locked for as long as it takes to book
-    one. `monotonic` and `sleep` are what time is, for tests to replace.
+    one. Beside it stands the machine's start that its clock counts from, since a clock that began
+    anew makes it worthless. `boot` names that start; `monotonic` and `sleep` are what time is, for
+    tests to replace.
     """
 
     def __init__(
@@ -29,12 +41,14 @@ class Pace:
         key: str,
         rate: float,
         *,
+        boot: Callable[[], str] = boot_id,
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         name = sha256(key.encode()).hexdigest()[:16]
         self._path = Path(tempfile.gettempdir(), f"callsign-pace-{os.getuid()}-{name}")
         self._interval = 1.0 / rate
+        self._boot = sha256(boot().encode()).digest()[:16]
         self._monotonic = monotonic
         self._sleep = sleep
 
@@ -49,9 +63,9 @@ class Pace:
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         with os.fdopen(descriptor, "r+b") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
-            held, now = file.read(_MOMENT.size), self._monotonic()
-            free = _MOMENT.unpack(held)[0] if len(held) == _MOMENT.size else now
-            mine = max(now, free) if free - now < _FARTHEST_S else now
+            held, now = file.read(_NOTE.size), self._monotonic()
+            free, boot = _NOTE.unpack(held) if len(held) == _NOTE.size else (now, self._boot)
+            mine = max(now, free) if boot == self._boot else now
             file.seek(0)
-            file.write(_MOMENT.pack(mine + self._interval))
+            file.write(_NOTE.pack(mine + self._interval, self._boot))
         return mine - now

@@ -12,7 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.training.collect.collecting import collect, kept, reasons, written
+from tests.training.collect.collecting import (
+    collect,
+    described,
+    kept,
+    operation,
+    reasons,
+    written,
+)
 from tests.training.library.document import PATH
 from tools.errors import DataError
 from tools.openapi.document import load
@@ -135,6 +142,40 @@ def test_no_secret_stays_wherever_it_stands(tmp_path: Path):
     assert other.path == "/books/b7"
 
 
+def test_a_call_with_a_secret_in_its_path_is_left_out_and_the_path_told_nowhere(tmp_path: Path):
+    token, own = "sk_live_s3crets3crets3cret", "MyOwns3cret"
+    paths = {path: {"get": operation("get")} for path in ("/people/{key}", "/invitations/{token}")}
+    server = "https://shop.example"
+    recording = har(
+        tmp_path / "t.har",
+        entry("GET", f"{server}/people/{token}", body={}),
+        entry("GET", f"{server}/people/Bearer%20s3crets3cret", body={}),
+        entry("GET", f"{server}/invitations/{own}", body={}),
+        entry("GET", f"{server}/elsewhere/{token}", body={}),
+        entry("GET", f"{server}/people/ada", body={}),
+    )
+    traffic = Traffic([recording])
+    found = traffic.matched(described(paths, server=server))
+    left = list(traffic.unused())
+    assert [call.path for _, call in found] == ["/people/ada"]
+    assert "s3cret" not in repr(left)
+    assert reasons(left) == {
+        "traffic_secret": ["t.har#0", "t.har#1", "t.har#2"], "traffic_unmatched": ["t.har#3"],
+    }  # fmt: skip
+
+
+async def test_no_secret_in_a_parameter_of_json_becomes_an_example(tmp_path: Path):
+    filters = {"type": "object", "properties": {"pwd": {"type": "string"}}}
+    query = {"name": "filter", "in": "query", "content": {"application/json": {"schema": filters}}}
+    paths = {"/people": {"get": operation("findPeople", "Find people", parameters=[query])}}
+    url = "https://any.example/people?filter=" + quote(json.dumps({"pwd": "s3cret"}))
+    recording = har(tmp_path / "t.har", entry("GET", url, body=[]))
+    spec = written(tmp_path / "shop.json", described(paths))
+    found = await collect(spec, hars=[recording])
+    assert "findPeople" in kept(found)
+    assert "s3cret" not in repr(found)
+
+
 def test_bodies_in_base64_and_forms_are_read(tmp_path: Path):
     encoded = base64.b64encode(b'{"id": "b7"}').decode()
     form = entry("POST", f"{SERVER}/loans", body={})
@@ -161,6 +202,20 @@ def test_names_of_secrets(name: str):
                                   "primary_key_column", "continuationToken"])  # fmt: skip
 def test_names_of_no_secrets(name: str):
     assert not is_secret(name)
+
+
+@pytest.mark.parametrize("value", ["Bearer s3cret-s3cret", "Basic dXNlcjpwYXNz", "a Token 0a1b2c",
+                                   "ghp_s3crets3crets3cret", "sk-proj-s3cret-s3cret",
+                                   "AIzas3crets3crets3"])  # fmt: skip
+def test_looks_of_secrets(value: str):
+    assert looks_secret(value)
+
+
+@pytest.mark.parametrize("value", ["Basic information", "Basic membership, yearly", "Token missing",
+                                   "Bearer bonds.", "taskmanagementsystem",
+                                   "skateboarding_tricks"])  # fmt: skip
+def test_looks_of_no_secrets(value: str):
+    assert not looks_secret(value)
 
 
 @given(

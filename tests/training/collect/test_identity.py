@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -39,6 +40,33 @@ def test_another_path_method_host_or_provider_is_another_operation(one: str, oth
     assert mine != identity("zoo", document(), "GET", f"/{one}")
     assert mine != identity("shop", document(server="https://b.example"), "GET", f"/{one}")
     assert (mine == identity("shop", document(), "GET", f"/{other}")) == (one == other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("http://dev.example:8081", "http://dev.example:8082", False),
+        ("http://10.0.0.1/api", "http://10.0.0.2/api", False),
+        ("https://shop.example/v1-orders", "https://shop.example/v1-users", False),
+        ("https://shop.example/2fa", "https://shop.example/3fa", False),
+        ("https://shop.example/v1beta1/", "https://shop.example/v2", True),
+        ("https://shop.example/api/3.1", "https://shop.example/api/2026-01-31", True),
+        ("/v1", "/", True),
+    ],
+)
+def test_only_whole_segments_of_a_servers_path_are_its_version(one: str, other: str, same: bool):
+    first, second = (
+        identity("shop", document(server=server), "GET", "/books") for server in (one, other)
+    )
+    assert (first == second) == same
+
+
+def test_a_provider_that_only_begins_with_a_number_is_itself():
+    mine = [
+        identity(provider, document(server=""), "GET", "/books")
+        for provider in ("1shop.example", "2shop.example", "v1-orders", "v1-users")
+    ]
+    assert len({*mine}) == len(mine)
 
 
 def superseded(*documents: dict[str, Any]) -> list[list[str]]:

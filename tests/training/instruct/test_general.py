@@ -86,8 +86,14 @@ class TestInstructions:
 
     async def test_licence_and_origin_are_carried_on(self, instructions: list[Instruction]):
         for one in instructions:
-            ours = "library" in one.apis
-            assert (one.origin, one.licences) == ("reverse", ("CC0-1.0",) if ours else ())
+            ours = ("CC0-1.0",) if "library" in one.apis else ()
+            theirs = ("not stated",) if ours and "weather" in one.apis else ()
+            assert (one.origin, one.licences) == ("reverse", (*ours, *theirs))
+        assert {one.licences for one in instructions} == {
+            ("CC0-1.0", "not stated"),
+            ("CC0-1.0",),
+            (),
+        }
 
     async def test_the_same_seed_gives_the_same_bytes(self, instructions: list[Instruction]):
         library = next(kit for kit in kits() if kit.api == "library")
@@ -118,6 +124,12 @@ class TestKits:
         dropped = [one for one in found if isinstance(one, Dropped)]
         assert len(kept) + len(dropped) == len(records)
         assert all(len(one.tools) <= 3 for one in found if isinstance(one, Kit))
+
+    async def test_documents_of_one_provider_and_file_name_are_apart_by_their_api(self):
+        twin = [replace(one, api="twin", tool=replace(one.tool, api="twin")) for one in collected()]
+        found = [*GatherKits().reduce([*collected(), *twin], SEED)]
+        apis = [{tool.api for tool in one.tools} for one in found if isinstance(one, Kit)]
+        assert apis == [{"library"}, {"twin"}]
 
     async def test_a_provider_gives_no_more_than_its_share(self):
         found = [*GatherKits(per_provider=2).reduce(collected(), SEED)]

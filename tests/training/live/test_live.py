@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Iterator
-from dataclasses import replace
+import tempfile
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
+from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,19 +22,36 @@ from tests.training.collect.collecting import collect
 from tests.training.library.document import PATH
 from tests.training.library.served import Served, served
 from tools.errors import DataError
-from tools.outcome import Failure, Success
+from tools.outcome import Failure, Outcome, Success
+from training.annotate.ground import Ground
+from training.annotate.hands import Hands, Ledger
 from training.annotate.stage import AnnotateStage
 from training.collect.liveness import CheckAlive
 from training.instruct.general import GeneralInstructions
 from training.instruct.kits import GatherKits, Kit
 from training.live import LiveApis, LiveExecutor, LivePlaces, live_apis
-from training.live.api import HEADERS
+from training.live.api import HEADERS, _Careful
 from training.live.pace import Pace
+from training.live.place import LiveRows
 from training.records import Chain, Collected, Instruction
 from training.simulate import SimulatedApis
 from training.verify.stage import VerifyStage
 
 FAST = 10_000.0
+URL = "http://library.example"
+
+
+@dataclass(frozen=True, slots=True)
+class Answered(LiveApis):
+    """APIs that a function answers for."""
+
+    answer: Callable[[httpx.Request], httpx.Response] = lambda _: httpx.Response(404)
+
+    @asynccontextmanager
+    async def client(self) -> AsyncGenerator[httpx.AsyncClient]:
+        careful = _Careful(httpx.MockTransport(self.answer), FAST)
+        async with httpx.AsyncClient(transport=careful) as client:
+            yield client
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +72,10 @@ async def records() -> list[Collected]:
 def checked(apis: LiveApis, held: list[Collected]) -> dict[str, Collected]:
     found = CheckAlive(apis).reduce(held, 1)
     return {one.tool.name: one for one in found if isinstance(one, Collected)}
+
+
+def filed_under(api: str, held: list[Collected]) -> list[Collected]:
+    return [replace(one, api=api, tool=replace(one.tool, api=api)) for one in held]
 
 
 @pytest.fixture(scope="module")
@@ -94,9 +121,45 @@ class TestCheck:
         running.requests.clear()
         packed = [replace(one, package="directory 1") for one in collected]
         assert {one.alive for one in checked(apis, packed).values()} == {None}
-        named = LiveApis({"another": running.url}, FAST)
-        assert {one.alive for one in checked(named, collected).values()} == {None}
         assert running.requests == []
+        found = CheckAlive(LiveApis({"another": running.url}, FAST)).reduce(
+            [*collected, *filed_under("another", collected)], 1
+        )
+        held = [one for one in found if isinstance(one, Collected)]
+        assert {one.alive for one in held if one.api != "another"} == {None}
+        assert any(one.alive for one in held if one.api == "another")
+
+    def test_documents_of_one_provider_and_file_name_are_apart_by_their_api(
+        self, collected: list[Collected]
+    ):
+        def answer(request: httpx.Request) -> httpx.Response:
+            return httpx.Response(200 if request.url.host == "one.example" else 404, json={})
+
+        plain = [replace(one, tool=replace(one.tool, returns=None)) for one in collected]
+        held = [*filed_under("one", plain), *filed_under("two", plain)]
+        apis = Answered({"one": "http://one.example", "two": "http://two.example"}, answer=answer)
+        found = [one for one in CheckAlive(apis).reduce(held, 1) if isinstance(one, Collected)]
+        alive = {(one.api, one.alive) for one in found if one.tool.effect == "read"}
+        assert alive == {("one", True), ("two", False)}
+
+    def test_a_url_of_no_known_api_says_which_there_are(self, collected: list[Collected]):
+        wrong = LiveApis({"town-librray": "http://127.0.0.1:9"}, FAST)
+        with pytest.raises(DataError, match="there are: town-library"):
+            checked(wrong, collected)
+
+    def test_operations_that_are_down_do_not_keep_others_from_being_called(
+        self, collected: list[Collected]
+    ):
+        def answer(request: httpx.Request) -> httpx.Response:
+            if request.url.path.startswith("/loans/"):
+                return httpx.Response(200, json={})
+            return httpx.Response(503, json={"retryable": False})
+
+        held = [replace(one, tool=replace(one.tool, returns=None)) for one in collected]
+        found = checked(Answered({"": URL}, answer=answer), held)
+        assert [name for name, one in found.items() if one.alive] == ["getLoan"]
+        down = [one for name, one in found.items() if one.alive is False]
+        assert {call.status for one in down for call in one.examples if call.status} == {503}
 
     def test_where_nothing_answers_it_says_so(self, collected: list[Collected]):
         nowhere = LiveApis({"": "http://127.0.0.1:9"}, FAST)
@@ -123,6 +186,22 @@ class TestExecuting:
         assert running.headers[-1]["authorization"] == "Bearer s3cret"
         assert running.headers[-1]["x-team"] == "books"
         assert "s3cret" not in repr(apis) + repr(CheckAlive(apis).settings)
+
+    @pytest.mark.parametrize(
+        ("came", "seen"),
+        [
+            ({"id": "b1", "access_token": "s3cret"}, {"id": "b1"}),
+            ([{"rows": [{"n": 1, "pwd": "s3cret"}]}], [{"rows": [{"n": 1}]}]),
+            ("sk_live_s3crets3cret", None),
+            ({"id": "b1"}, {"id": "b1"}),
+        ],
+    )
+    async def test_nobody_sees_the_secrets_of_an_answer(self, came: Any, seen: Any):
+        apis = Answered({"": URL}, answer=lambda _: httpx.Response(200, json=came))
+        find = next(one.tool for one in await records() if one.tool.name == "findBooks")
+        async with apis.client() as client:
+            executor = LiveExecutor(apis, client)
+            assert await executor.execute(replace(find, returns=None), {}) == Success(200, seen)
 
     async def test_an_answer_is_given_again_and_not_asked_for_twice(
         self, apis: LiveApis, running: Served
@@ -183,14 +262,62 @@ class TestPace:
         assert all(two - one >= 0.5 - 1e-9 for one, two in pairwise(turns))
 
     async def test_a_clock_that_began_anew_does_not_stop_everybody(self):
-        clock = Clock(at=1e6)
+        clock = Clock(at=1e3)
         key = f"test {random.random()}"
-        await Pace(key, 1.0, monotonic=clock.now, sleep=clock.sleep).turn()
-        clock.at = 5.0
-        later = Pace(key, 1.0, monotonic=clock.now, sleep=clock.sleep)
+        before = Pace(key, 1.0, boot=lambda: "1", monotonic=clock.now, sleep=clock.sleep)
+        await before.turn()
+        clock.at = 900.0
+        later = Pace(key, 1.0, boot=lambda: "2", monotonic=clock.now, sleep=clock.sleep)
         await later.turn()
         await asyncio.to_thread(later._path.unlink)
-        assert clock.at == 5.0
+        assert clock.at == 900.0
+
+    def test_turns_far_ahead_are_booked_one_after_another_too(self):
+        pace = Pace(f"test {random.random()}", 0.01, monotonic=Clock().now)
+        booked = [pace._book() for _ in range(12)]
+        pace._path.unlink()
+        assert booked == [100.0 * number for number in range(12)]
+
+
+class TestDeadline:
+    """A request has its time from its turn on (the loop's clock passes when somebody sleeps)."""
+
+    @pytest.fixture
+    async def clock(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Clock:
+        clock = Clock()
+        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+        monkeypatch.setattr(asyncio.get_running_loop(), "time", clock.now)
+        paced = partial(Pace, monotonic=clock.now, sleep=clock.sleep)
+        monkeypatch.setattr("training.live.api.Pace", paced)
+        return clock
+
+    async def asked(self, clock: Clock, takes: float, *, searching: bool = False) -> Outcome:
+        async def answer(_: httpx.Request) -> httpx.Response:
+            await clock.sleep(takes)
+            return httpx.Response(200, json=[])
+
+        transport, apis = _Careful(httpx.MockTransport(answer), rate=0.001), LiveApis({"": URL})
+        tool = next(one.tool for one in await records() if one.tool.name == "findBooks")
+        async with httpx.AsyncClient(transport=transport) as client:
+            rows = LiveRows({tool.api: apis.api(tool.api)}, client)
+            search = Hands(Ground(rows), Ledger())
+            executor = search if searching else LiveExecutor(apis, client)
+            executor._sleep = clock.sleep
+            first = await executor.execute(tool, {"author": "Le Guin"})
+            assert await executor.execute(tool, {"author": "Austen"}) == first
+        return first
+
+    @pytest.mark.parametrize("searching", [False, True])
+    async def test_waiting_for_ones_turn_is_no_time_that_the_api_takes(
+        self, clock: Clock, searching: bool
+    ):
+        assert await self.asked(clock, takes=1.0, searching=searching) == Success(200, [])
+        assert clock.at > 1000
+
+    async def test_an_api_that_takes_too_long_is_not_waited_for(self, clock: Clock):
+        outcome = await self.asked(clock, takes=40.0)
+        assert isinstance(outcome, Failure)
+        assert outcome.code == "timeout"
 
 
 class Clock:
@@ -204,6 +331,9 @@ class Clock:
 
     async def sleep(self, seconds: float) -> None:
         self.at += seconds
+        # Whatever is due now comes first, as it would.
+        for _ in range(3):
+            await asyncio.sleep(0)
 
 
 class TestStated:
@@ -214,6 +344,14 @@ class TestStated:
         assert found.url_of("anything", package="directory 1") is None
         assert found.url_of("b.example/x") == "http://localhost:1?k=v"
         assert live_apis([], 1.0) is None
+
+    @pytest.mark.parametrize(
+        "stated",
+        [["http://a.example", "http://b.example"], ["a=http://a.example", "a=http://b.example"]],
+    )
+    def test_no_name_is_given_twice(self, stated: list[str]):
+        with pytest.raises(DataError, match="with several APIs"):
+            live_apis(stated, 1.0)
 
     @pytest.mark.parametrize("stated", ["a.example", "ftp://a.example", "https://", "x=y"])
     def test_what_is_no_url_says_what_is_expected(self, stated: str):
