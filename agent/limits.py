@@ -8,12 +8,12 @@ from typing import Any
 
 from agent.acts import ANSWERS, CLOSES, SHOWS
 from agent.evidence.facts import Fact
+from agent.evidence.numbers import PEOPLE
 from agent.evidence.roles import speaks_of_a_way
-from agent.json_values import is_array, is_object
-from agent.state import CallState, State
+from agent.state import CallState, State, is_search
 from tools.spec import THING, ValueKind
 
-WHO = frozenset({"adult", "child", "infant", "room", "night"})
+WHO = PEOPLE | {"room", "night"}
 """Units of numbers that say for whom and how long."""
 _WHEN_AND_WHERE = frozenset[ValueKind]({"date", "place"})
 _GONE = frozenset({"offer_expired", "sold_out"})
@@ -82,7 +82,7 @@ def _kept(state: State) -> Mapping[str, Mapping[str, Any]]:
     That is so where the newest message names a day, a place, a kind of thing, people or nights, or
     the way back.
     """
-    search = next(filter(_is_search, reversed(state.calls.values())), None)
+    search = next(filter(_may_be_refined, reversed(state.calls.values())), None)
     if search is None or search.turn == state.turn_start:
         return {}
     said = state.evidence.texts[-1]
@@ -90,9 +90,8 @@ def _kept(state: State) -> Mapping[str, Mapping[str, Any]]:
     return {} if renewed or speaks_of_a_way(said.text) else {search.name: search.arguments}
 
 
-def _is_search(call: CallState) -> bool:
-    lists = is_object(call.result) and is_array(call.result.get("data"))
-    return lists and call.status == "executed" and call.effect == "read" and bool(call.arguments)
+def _may_be_refined(call: CallState) -> bool:
+    return is_search(call) and call.effect == "read" and bool(call.arguments)
 
 
 def _is_another_wish(fact: Fact) -> bool:

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from agent.acts import is_required, user_parameters
 from agent.evidence.candidates import CHOSEN
 from agent.evidence.facts import Evidence, Scalar
+from agent.evidence.numbers import PEOPLE
 from agent.known import Known
 from agent.shapes import takes_spans
 from tools.spec import ToolSpec, ValueKind, ValueRule
 
 _PERSONAL: frozenset[ValueKind] = frozenset({"name", "date", "email"})
 """What a person gives together: a name alone may be a hotel's, a day alone that of a journey."""
-_PEOPLE = frozenset({"adult", "child", "infant"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,5 +122,5 @@ def _several(evidence: Evidence) -> bool:
     """Whether the conversation speaks of more than one traveller."""
     counted = (f for kind in ("integer", "number") for f in evidence.of_kind(kind))
     return any(
-        fact.unit in _PEOPLE and float(fact.value) > (fact.unit == "adult") for fact in counted
+        fact.unit in PEOPLE and float(fact.value) > (fact.unit == "adult") for fact in counted
     )

@@ -148,10 +148,15 @@ def _goes_on(value: Any) -> Iterator[bool]:
             yield from (bool(item) for name, item in holder.items() if name.endswith("cursor"))
 
 
+def is_search(call: CallState) -> bool:
+    """Whether a call brought a list, be it empty, as against a single thing that was looked up."""
+    listed = call.result.get("data") if is_object(call.result) else None
+    return call.status == "executed" and is_array(listed)
+
+
 def list_of(call: CallState) -> list[Mapping[str, Any]]:
     """The rows of a search, as against a single thing that was looked up; [] for anything else."""
-    listed = call.result.get("data") if is_object(call.result) else None
-    return list(objects(call.result)) if call.status == "executed" and is_array(listed) else []
+    return list(objects(call.result)) if is_search(call) else []
 
 
 def unfinished_writes(state: State) -> list[CallState]:

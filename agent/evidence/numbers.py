@@ -10,6 +10,8 @@ from agent.evidence.folding import fold
 from agent.evidence.ordinals import picks
 from agent.evidence.tokens import Line, Token
 
+PEOPLE = frozenset({"adult", "child", "infant"})
+"""Units that count people."""
 _ANY = r"[dDnyfwY]"
 _GRAMMAR = re.compile(
     rf"""(?=[dDnyfwYaoP0$\#])(?:
@@ -57,9 +59,7 @@ def read_numbers(line: Line) -> list[NumberMention]:
     """The numbers in a line that no date, time or identifier has claimed."""
     read = [_number(line, match) for match in _GRAMMAR.finditer(line.classes)]
     found = [number for number in read if not _only_an_article(line, number)]
-    counted: set[str | None] = {
-        number.unit for number in found if number.unit in {"adult", "child", "infant"}
-    }
+    counted: set[str | None] = {number.unit for number in found if number.unit in PEOPLE}
     return [*found, *_by_age(line, found, counted), *_party(line, counted)]
 
 

@@ -14,7 +14,7 @@ from agent.evidence.facts import Evidence, Fact, FactSource
 from agent.evidence.grounding import TYPED_ID
 from agent.evidence.language import detect
 from agent.evidence.lexicon import Language, lexicon
-from agent.evidence.numbers import read_numbers
+from agent.evidence.numbers import PEOPLE, read_numbers
 from agent.evidence.offsets import read_offsets
 from agent.evidence.parties import named_party
 from agent.evidence.people import read_names
@@ -28,7 +28,6 @@ from tools.spec import THING, ToolSpec, ValueKind
 from tools.words import noun
 
 _MOST_EARLIER_DATES = 4
-_PEOPLE = frozenset({"adult", "child", "infant"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +239,7 @@ def _name_facts(line: Line, places: Sequence[Match], *, nouns_are_capital: bool)
 
 def _named_party(line: Line, found: Sequence[_Span]) -> Iterator[_Span]:
     """Read "for Mia Olsen and Lena Olsen" as two adults, where nobody was counted otherwise."""
-    if any(one.unit in _PEOPLE for one in found):
+    if any(one.unit in PEOPLE for one in found):
         return
     whole = [(one.start, one.end) for one in found if one.kind == "name" and not one.vocabulary]
     if party := named_party(line.text, whole):
