@@ -80,10 +80,13 @@ class Build:
     def rerun(self, step: Step, row_id: str) -> list[Any]:
         """What a stage makes of one row, here and now, writing nothing; its errors come through.
 
-        Raises `DataError` when the row is not among the stage's input.
+        Raises `DataError` when the row is not among the stage's input, and while that is not
+        finished.
         """
         if not isinstance(step.stage, Stage):
             raise DataError(f"{step.name} does not work row by row")
+        for one in step.after:
+            StageFolder(self.out, one).finished()
         codec = Codec(self._takes(step))
         for line in self._input(step):
             record = codec.decode(line)

@@ -67,12 +67,7 @@ class StageFolder:
 
         Raises `DataError` when it is not, and when its parts are those of another version.
         """
-        found = self.manifest()
-        if found is not None and found.plan.format != FORMAT:
-            raise DataError(
-                f"{self.path} holds records in the format of another version; make them anew: "
-                f"callsign data build --out {self.path.parent}"
-            )
+        found = self._readable()
         if found is None or not found.finished:
             raise DataError(
                 f"{self.path} holds no finished records; make them: "
@@ -119,12 +114,17 @@ class StageFolder:
         write_whole(self.path / f"part-{outcome.number:05}{SUFFIX}", pack(outcome.kept))
 
     def lines(self) -> Iterator[bytes]:
-        """Every record, as its line, in order."""
+        """Every record, as its line, in order.
+
+        Raises `DataError` when the parts are those of another version.
+        """
+        self._readable()
         for path in self._parts():
             yield from unpack(path)
 
     def dropped_lines(self) -> Iterator[bytes]:
-        """Every `Dropped`, as its line, in order."""
+        """Every `Dropped`, as its line, in order. Raises as `lines` does."""
+        self._readable()
         for path in sorted(self.path.glob("dropped-*.jsonl")):
             with path.open("rb") as file:
                 yield from file
@@ -164,6 +164,19 @@ class StageFolder:
     def note(self, sitting: Sitting) -> None:
         """Add a sitting."""
         write_whole(self.path / SITTINGS, encode_sittings((*self.sittings(), sitting)))
+
+    def _readable(self) -> Manifest | None:
+        """As `manifest`. Raises `DataError` when it is about parts of another version.
+
+        Those may have other names, and be taken for none.
+        """
+        found = self.manifest()
+        if found is not None and found.plan.format != FORMAT:
+            raise DataError(
+                f"{self.path} holds records in the format of another version; make them anew: "
+                f"callsign data build --out {self.path.parent}"
+            )
+        return found
 
     def _parts(self) -> list[Path]:
         return sorted(self.path.glob(f"part-*{SUFFIX}"))
