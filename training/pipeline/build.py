@@ -18,11 +18,11 @@ from tools.errors import DataError
 from training.pipeline.codec import Codec
 from training.pipeline.cutting import Press, cut, fill
 from training.pipeline.engines.base import Engine
-from training.pipeline.folder import MANIFEST, SITTINGS, StageFolder, write_whole
+from training.pipeline.folder import MANIFEST, StageFolder, write_whole
 from training.pipeline.loop import run
 from training.pipeline.manifest import Manifest, Plan, encode_manifest, plan_of
 from training.pipeline.seeds import rng_for
-from training.pipeline.stage import Sink, Source, Stage
+from training.pipeline.stage import Reduction, Sink, Source, Stage
 from training.pipeline.step import Step
 from training.pipeline.timing import Clock
 from training.pipeline.working import Job, Outcome
@@ -101,26 +101,32 @@ class Build:
         if found is not None and found.finished and found.plan == plan:
             self.watch.end(step.name, found)
             return
-        for change in folder.begin(plan):
+        for change in folder.changes(plan):
             self.watch.say(f"{step.name} is made anew: {change}")
-        with self.clock.sitting(folder) as sitting:
-            self._make(step, folder, plan, sitting.count)
+        stage = step.stage
+        if isinstance(stage, Sink):
+            self._publish(step, stage, folder, plan)
+        else:
+            folder.begin(plan)
+            with self.clock.sitting(folder) as sitting:
+                self._make(step, stage, folder, sitting.count)
         self.watch.end(step.name, folder.finished())
 
     def _make(
-        self, step: Step, folder: StageFolder, plan: Plan, count: Callable[[int], None]
+        self,
+        step: Step,
+        stage: Stage[Any, Any] | Source[Any] | Reduction[Any, Any],
+        folder: StageFolder,
+        count: Callable[[int], None],
     ) -> None:
         def done(outcome: Outcome) -> None:
             folder.write(outcome)
             count(outcome.rows)
             self.watch.advance(step.name, outcome)
 
-        total, stage = self._rows_in(step), step.stage
+        total = self._rows_in(step)
         before = len(folder.done()) * step.rows_per_part
         self.watch.begin(step.name, total, before if total is None else min(before, total))
-        if isinstance(stage, Sink):
-            self._publish(step, stage, folder, plan)
-            return
         if isinstance(stage, Stage):
             job = Job(stage, self._takes(step), step.makes, self.seed, step.at_once)
             parts = cut(self._input(step), step.rows_per_part, folder.done())
@@ -137,18 +143,17 @@ class Build:
 
     def _publish(self, step: Step, sink: Sink[Any], folder: StageFolder, plan: Plan) -> None:
         """Let a sink write its files beside the old ones, and put them in their place."""
-        draft = folder.path.with_name(f".{step.name}.part")
-        shutil.rmtree(draft, ignore_errors=True)
-        draft.mkdir(parents=True)
-        kept = sink.write(self._records(step), self.out, draft, self.seed)
-        manifest = Manifest(
-            plan, finished=True, rows_in=self._rows_in(step) or 0, kept=kept, digest=_digest(draft)
-        )
-        write_whole(draft / MANIFEST, encode_manifest(manifest))
-        if (folder.path / SITTINGS).exists():
-            shutil.copy2(folder.path / SITTINGS, draft)
-        folder.discard()
-        draft.rename(folder.path)
+        total = self._rows_in(step)
+        self.watch.begin(step.name, total, 0)
+        draft = StageFolder(self.out, f".{step.name}.part")
+        shutil.rmtree(draft.path, ignore_errors=True)
+        draft.path.mkdir(parents=True)
+        with self.clock.sitting(draft):
+            kept = sink.write(self._records(step), self.out, draft.path, self.seed)
+            digest = _digest(draft.path)
+            manifest = Manifest(plan, finished=True, rows_in=total or 0, kept=kept, digest=digest)
+            write_whole(draft.path / MANIFEST, encode_manifest(manifest))
+        folder.replace(draft)
 
     def _plan(self, step: Step) -> Plan:
         return plan_of(

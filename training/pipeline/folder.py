@@ -75,31 +75,43 @@ class StageFolder:
             )
         return found
 
-    def begin(self, plan: Plan) -> tuple[str, ...]:
-        """Make the folder ready for a plan. Finished parts of the same plan stay.
+    def changes(self, plan: Plan) -> tuple[str, ...]:
+        """In words, how what is there differs from a plan; none where nothing is there.
 
-        What was made after another plan is deleted; the answer says in what they differ. Raises
-        `DataError` when the folder holds something that no build wrote.
+        Raises `DataError` when the folder holds something that no build wrote.
         """
-        for torn in self.path.glob("*.part"):
-            torn.unlink()
         before = self.manifest()
-        changes = tuple(differences(before.plan, plan)) if before is not None else ()
-        if before is None and self.path.exists() and any(self.path.iterdir()):
+        if before is not None:
+            return tuple(differences(before.plan, plan))
+        if self.path.exists() and any(one.suffix != ".part" for one in self.path.iterdir()):
             raise DataError(f"{self.path} holds files that no build wrote; name another --out")
-        if changes:
+        return ()
+
+    def begin(self, plan: Plan) -> None:
+        """Make the folder ready for a plan: finished parts of the same plan stay, others go.
+
+        Raises as `changes` does.
+        """
+        if self.changes(plan):
             self.discard()
         self.path.mkdir(parents=True, exist_ok=True)
-        if before is None or changes:
+        for torn in self.path.glob("*.part"):
+            torn.unlink()
+        if self.manifest() is None:
             write_whole(self.path / MANIFEST, encode_manifest(Manifest(plan)))
-        return changes
+
+    def replace(self, draft: StageFolder) -> None:
+        """Put a finished folder in the place of this one, and delete what stood here."""
+        old = self._aside()
+        draft.path.rename(self.path)
+        if old is not None:
+            shutil.rmtree(old)
 
     def discard(self) -> None:
         """Delete the folder. However that ends, no half of it is left in its place."""
-        old = self.path.with_name(f".{self.stage}.old")
-        shutil.rmtree(old, ignore_errors=True)
-        self.path.rename(old)
-        shutil.rmtree(old)
+        old = self._aside()
+        if old is not None:
+            shutil.rmtree(old)
 
     def done(self) -> frozenset[int]:
         """The numbers of the parts that are there."""
@@ -164,6 +176,15 @@ class StageFolder:
     def note(self, sitting: Sitting) -> None:
         """Add a sitting."""
         write_whole(self.path / SITTINGS, encode_sittings((*self.sittings(), sitting)))
+
+    def _aside(self) -> Path | None:
+        """Move the folder out of its place. None where there is none."""
+        old = self.path.with_name(f".{self.stage}.old")
+        shutil.rmtree(old, ignore_errors=True)
+        if not self.path.exists():
+            return None
+        self.path.rename(old)
+        return old
 
     def _readable(self) -> Manifest | None:
         """As `manifest`. Raises `DataError` when it is about parts of another version.

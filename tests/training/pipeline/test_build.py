@@ -16,6 +16,7 @@ from tests.training.pipeline.toys import (
     Number,
     Seen,
     Triple,
+    Written,
     build,
     files,
     steps,
@@ -227,6 +228,19 @@ class TestWhatGoesWrong:
         assert StageFolder(tmp_path, "triple").done()
         build(tmp_path).run()
         assert files(tmp_path) == files(whole)
+
+    def test_a_sink_that_fails_leaves_what_it_wrote_before(self, tmp_path: Path):
+        build(tmp_path).run()
+        before = files(tmp_path / "written")
+        made = (*steps(total=50)[:-1], Step(Written(fails=True), Number, after=("largest",)))
+        with pytest.raises(OSError, match="no space left"):
+            build(tmp_path, made).run()
+        assert files(tmp_path / "written") == before
+        watch = Seen()
+        build(tmp_path, steps(total=50), watch=watch).run()
+        assert "written is made anew: the records of largest are others now" in watch.said
+        assert files(tmp_path / "written") != before
+        assert len(StageFolder(tmp_path, "written").sittings()) == 1
 
     def test_a_stage_that_cannot_open_says_why(self, tmp_path: Path):
         made = (*steps()[:1], Step(Closed(), Number, after=("count",)))
