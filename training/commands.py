@@ -139,7 +139,8 @@ def build(
     with a manifest that counts what was dropped and why. Stop whenever you like
     and say the same again: finished parts stay, and the rows are the same, byte
     for byte, with any number of workers. What was made from other input or
-    settings is made anew.
+    settings is made anew; but a folder with a build of --specs is never turned
+    into one of the practice APIs, nor the other way round.
 
     \b
     A small dataset of the practice APIs, and one stage of it again:

@@ -68,11 +68,12 @@ class Build:
         A step whose finished records were made from the same input, settings and seed is left
         as it is; one that was stopped goes on after its finished parts; any other is made anew.
         However it ends, what is finished stays. Raises `DataError` when a step lacks its input,
-        when something else stands in the folder and while another build writes there, and
-        `StageFailed` when a stage raises.
+        when something else or a build from another source stands in the folder and while another
+        build writes there, and `StageFailed` when a stage raises.
         """
         with _locked(self.out):
             names = [step.name for step in self.steps]
+            self._check_source(names[0])
             write_whole(self.out / STEPS, orjson.dumps(names, option=orjson.OPT_APPEND_NEWLINE))
             for step in self.steps if only is None else only:
                 self._bring_up_to_date(step)
@@ -93,6 +94,15 @@ class Build:
             if record.id == row_id:
                 return asyncio.run(_work_on(step.stage, record, self.seed))
         raise DataError(f"no row {row_id!r} goes into stage {step.name}")
+
+    def _check_source(self, first: str) -> None:
+        """Refuse to put another build in the place of one that began with another step."""
+        stood = next(iter(_step_names(self.out)), first)
+        if stood != first and (self.out / stood).exists():
+            raise DataError(
+                f"{self.out} holds a build that begins with {stood}, and this one begins with "
+                f"{first}; give the same --specs as then, or name another --out"
+            )
 
     def _bring_up_to_date(self, step: Step) -> None:
         folder = StageFolder(self.out, step.name)
@@ -191,14 +201,19 @@ def read_manifests(out: Path) -> Mapping[str, Manifest]:
 
     Raises `DataError` when something cannot be read, and when there is none.
     """
-    try:
-        names: list[str] = orjson.loads((out / STEPS).read_bytes())
-    except (OSError, orjson.JSONDecodeError) as error:
-        raise DataError(
-            f"{out} holds no build; make one: callsign data build --out {out}"
-        ) from error
+    names = _step_names(out)
+    if not names:
+        raise DataError(f"{out} holds no build; make one: callsign data build --out {out}")
     found = {name: StageFolder(out, name).manifest() for name in names}
     return {name: one for name, one in found.items() if one is not None and one.finished}
+
+
+def _step_names(out: Path) -> list[str]:
+    """The steps of the newest build of a folder; none where there is none, or it is unreadable."""
+    try:
+        return orjson.loads((out / STEPS).read_bytes())
+    except (OSError, orjson.JSONDecodeError):
+        return []
 
 
 async def _work_on(stage: Stage[Any, Any], record: Any, seed: int) -> list[Any]:

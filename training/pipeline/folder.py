@@ -70,8 +70,8 @@ class StageFolder:
         found = self._readable()
         if found is None or not found.finished:
             raise DataError(
-                f"{self.path} holds no finished records; make them: "
-                f"callsign data build --out {self.path.parent} --stage {self.stage}"
+                f"{self.path} holds no finished records; say the command of that build again, "
+                f"with --stage {self.stage} or with none"
             )
         return found
 
@@ -194,8 +194,8 @@ class StageFolder:
         found = self.manifest()
         if found is not None and found.plan.format != FORMAT:
             raise DataError(
-                f"{self.path} holds records in the format of another version; make them anew: "
-                f"callsign data build --out {self.path.parent}"
+                f"{self.path} holds records in the format of another version; to make them anew, "
+                "say the command of that build again, without --stage"
             )
         return found
 

@@ -66,7 +66,7 @@ class TestWhatIsMade:
         assert [*read_manifests(whole)] == ["count", "triple", "largest", "written"]
 
     def test_manifests_of_a_build_with_other_steps_are_left_out(self, tmp_path: Path):
-        build(tmp_path, [Step(Count(4, "count-old"), Number)]).run()
+        build(tmp_path, [*steps()[:1], Step(Count(4, "count-old"), Number)]).run()
         build(tmp_path).run(steps()[:1])
         assert [*read_manifests(tmp_path)] == ["count"]
 
@@ -259,6 +259,20 @@ class TestWhatGoesWrong:
         (tmp_path / "count" / "letters.txt").write_text("dear")
         with pytest.raises(DataError, match="files that no build wrote"):
             build(tmp_path).run()
+
+    def test_a_build_from_another_source_is_left_alone(self, tmp_path: Path):
+        build(tmp_path).run()
+        before = files(tmp_path)
+        other = [Step(Count(4, "list"), Number), *steps()]
+        with pytest.raises(DataError, match=r"begins with count.*begins with list.*--specs"):
+            build(tmp_path, other).run()
+        assert files(tmp_path) == before
+
+    def test_a_build_that_made_nothing_is_in_nobodys_way(self, tmp_path: Path):
+        with pytest.raises(DataError, match="--stage count"):
+            build(tmp_path).run(steps()[1:2])
+        build(tmp_path, [Step(Count(4, "list"), Number)]).run()
+        assert [*read_manifests(tmp_path)] == ["list"]
 
     def test_settings_that_would_be_others_each_time_are_refused(self, tmp_path: Path):
         made = (Step(Triple(factor=object()), Number),)
