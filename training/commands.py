@@ -19,7 +19,7 @@ from rich.console import Console
 from tools.errors import DataError
 from training.live.api import HEADERS, live_apis
 from training.order import GROUPS, Order
-from training.pipeline import Build, Step
+from training.pipeline import Build, Stage, Step
 from training.pipeline.engines.base import Engine
 from training.pipeline.engines.local import LocalEngine
 from training.pipeline.progress import shown
@@ -140,7 +140,8 @@ def build(
     with a manifest that counts what was dropped and why. Stop whenever you like
     and say the same again: finished parts stay, and the rows are the same, byte
     for byte, with any number of workers. What was made from other input or
-    settings is made anew.
+    settings is made anew; but a folder with a build of --specs is never turned
+    into one of the practice APIs, nor the other way round.
 
     \b
     A small dataset of the practice APIs, and one stage of it again:
@@ -187,7 +188,7 @@ def build(
         if row is None:
             _run(this, wanted, console)
         else:
-            _show_row(this, wanted, row)
+            _show_row(this, wanted, stage, row)
 
 
 @app.command()
@@ -235,12 +236,14 @@ def _run(this: Build, wanted: Sequence[Step], console: Console) -> None:
     typer.echo(f"built: {this.out}; look at it: callsign data stats {shlex.quote(str(this.out))}")
 
 
-def _show_row(this: Build, wanted: Sequence[Step], row: str) -> None:
-    if len(wanted) != 1:
+def _show_row(this: Build, wanted: Sequence[Step], stage: str | None, row: str) -> None:
+    # A group may hold one stage of rows among others, as `collect` does, and then that is meant.
+    meant = [one for one in wanted if isinstance(one.stage, Stage)] or wanted
+    if stage is None or len(meant) != 1:
         raise DataError(
             f"--row needs --stage with one stage; these are {', '.join(one.name for one in wanted)}"
         )
-    for made in this.rerun(wanted[0], row):
+    for made in this.rerun(meant[0], row):
         typer.echo(orjson.dumps(made, default=list, option=orjson.OPT_INDENT_2).decode())
 
 

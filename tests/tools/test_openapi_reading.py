@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from tools.errors import SpecError
 from tools.openapi import fetch_openapi, read_openapi
+from tools.openapi.document import load
 from tools.spec import ApprovalSpec, ParameterStyle, ReadBackSpec, Relation, ToolSpec
 
 OK = {"200": {"description": "ok"}}
@@ -80,6 +81,10 @@ paths:
 """
         (tool,) = read_openapi(text, api="t").tools
         assert tool.parameters["properties"]["q"]["enum"] == ["no", "12:30", "2027-03-03", "1.0"]
+
+    def test_yaml_integers_beyond_json_stay_texts(self) -> None:
+        text = "a: 18446744073709551615\nb: -9223372036854775808\nc: 18446744073709551616\n"
+        assert load(text) == {"a": 2**64 - 1, "b": -(2**63), "c": "18446744073709551616"}
 
     def test_server_variables_take_their_defaults(self) -> None:
         servers = [{"url": "https://{r}.x.test/v1", "variables": {"r": {"default": "eu"}}}]

@@ -51,8 +51,10 @@ for _tag, _pattern, _first in (
     )
 
 
-def _int(loader: _Loader, node: yaml.ScalarNode) -> int:
-    return int(node.value)
+def _int(loader: _Loader, node: yaml.ScalarNode) -> int | str:
+    """A whole number. What no JSON writer takes stays a text: digits so long are an identifier."""
+    value = int(node.value)
+    return value if -(2**63) <= value < 2**64 else node.value
 
 
 def _float(loader: _Loader, node: yaml.ScalarNode) -> float:

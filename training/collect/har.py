@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -39,6 +40,13 @@ class Entry:
     id: str
     host: str
     call: Recorded
+
+
+@dataclass(frozen=True, slots=True)
+class _Url:
+    host: str
+    path: str
+    query: str
 
 
 class Traffic:
@@ -109,7 +117,7 @@ def entries(file: Path) -> Iterator[Entry | Dropped]:
     Raises `DataError` when the file is no HAR.
     """
     try:
-        read: Any = orjson.loads(file.read_bytes())
+        read: Any = orjson.loads(file.read_bytes().removeprefix(BOM_UTF8))
         listed = read["log"]["entries"]
     except (OSError, orjson.JSONDecodeError, KeyError, TypeError) as error:
         raise DataError(
@@ -118,10 +126,10 @@ def entries(file: Path) -> Iterator[Entry | Dropped]:
         ) from error
     for number, one in enumerate(as_list(listed)):
         name = f"{file.name}#{number}"
-        request, response = as_object(as_object(one).get("request")), as_object(one["response"])
+        request, response = (as_object(as_object(one).get(it)) for it in ("request", "response"))
         status = response.get("status")
-        url = request.get("url")
-        if not isinstance(url, str) or not isinstance(status, int):
+        url = _url(request.get("url"))
+        if url is None or not isinstance(status, int):
             yield Dropped(name, "traffic_malformed")
         elif not 200 <= status < 300:
             yield Dropped(name, "traffic_failed", str(status))
@@ -129,21 +137,31 @@ def entries(file: Path) -> Iterator[Entry | Dropped]:
             yield _entry(name, url, request, response)
 
 
-def _entry(name: str, url: str, request: Json, response: Json) -> Entry:
-    parts = urlsplit(url)
-    host = parts.hostname or ""
+def _url(text: Any) -> _Url | None:
+    """The parts of a URL; None for what is none."""
+    if not isinstance(text, str):
+        return None
+    try:
+        parts = urlsplit(text)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return None
+    return _Url(f"{host}:{port}" if port else host, parts.path, parts.query)
+
+
+def _entry(name: str, url: _Url, request: Json, response: Json) -> Entry:
     sent = as_object(request.get("postData"))
     media_type = str(sent.get("mimeType", "")).partition(";")[0].strip().lower()
     call = Recorded(
         method=str(request.get("method", "")).upper(),
-        path=parts.path,
-        query=urlencode(_plain(parse_qsl(parts.query, keep_blank_values=True))),
+        path=url.path,
+        query=urlencode(_plain(parse_qsl(url.query, keep_blank_values=True))),
         sent=_sent(sent, media_type),
         media_type=media_type,
         status=response["status"],
         body=_body(as_object(response.get("content"))),
     )
-    return Entry(name, f"{host}:{parts.port}" if parts.port else host, call)
+    return Entry(name, url.host, call)
 
 
 def _holds_secret(template: Template, path: str) -> bool:

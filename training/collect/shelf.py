@@ -8,7 +8,9 @@ once.
 from __future__ import annotations
 
 import tarfile
-from collections.abc import Iterator, Sequence
+import zlib
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
@@ -134,10 +136,13 @@ class _Stream:
         raise DataError(f"{self._path} holds no {name} any more")
 
 
-def _opened(path: Path) -> tarfile.TarFile:
+@contextmanager
+def _opened(path: Path) -> Generator[tarfile.TarFile]:
+    """An archive to go through once. Raises `DataError` wherever it turns out to be damaged."""
     try:
-        return tarfile.open(path, "r|gz")
-    except (OSError, tarfile.TarError) as error:
+        with tarfile.open(path, "r|gz") as archive:
+            yield archive
+    except (OSError, EOFError, zlib.error, tarfile.TarError) as error:
         raise DataError(f"--specs {path} cannot be read as a .tgz archive: {error}") from error
 
 

@@ -36,7 +36,9 @@ class CollectOperations:
 
     Every operation is kept or dropped with a reason: those of `tools.openapi.SkipReason`, and
     ``duplicate`` (a newer document has it), ``undescribed`` (nothing says what it does) and
-    ``too_large``. `specs` are where the portions are from; every worker reads them itself.
+    ``too_large``. ``traffic_unusable`` tells of recorded calls of a kept one that became no
+    example of their own: outside its schema, or the same arguments again. `specs` are where the
+    portions are from; every worker reads them itself.
     """
 
     specs: tuple[Path, ...]
@@ -84,7 +86,7 @@ class _Portion:
             if tool.name in self.portion.taken:
                 own = replace(tool, name=unique_name(tool.name, names.union(self.portion.taken)))
                 names.add(own.name)
-            yield self._operation(cut, own, calls.get((tool.method, tool.path), ()))
+            yield from self._operation(cut, own, calls.get((tool.method, tool.path), ()))
 
     def _set_aside(self, paths: dict[str, Any]) -> Iterator[Dropped]:
         """Take out of a portion what is not to be read."""
@@ -99,15 +101,21 @@ class _Portion:
 
     def _operation(
         self, cut: Json, tool: ToolSpec, recorded: Sequence[Recorded]
-    ) -> Collected | Dropped:
+    ) -> Iterator[Collected | Dropped]:
         if not tool.description:
-            return self._dropped(tool.method, tool.path, "undescribed")
+            yield self._dropped(tool.method, tool.path, "undescribed")
+            return
         size = len(orjson.dumps(tool.parameters))
         if size > LARGEST_PARAMETERS:
-            return self._dropped(tool.method, tool.path, "too_large", f"{size} bytes of parameters")
+            yield self._dropped(tool.method, tool.path, "too_large", f"{size} bytes of parameters")
+            return
         examples = examples_of(cut, _operation(cut, tool), tool, recorded, self.rng)
+        used = sum(one.origin == "recorded" for one in examples)
+        if used < len(recorded):
+            unused = f"{len(recorded) - used} of {len(recorded)} recorded calls"
+            yield self._dropped(tool.method, tool.path, "traffic_unusable", unused)
         portion = self.portion
-        return Collected(
+        yield Collected(
             id=f"{portion.id}:{tool.name}",
             api=portion.api,
             provider=portion.provider,

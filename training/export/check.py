@@ -34,9 +34,12 @@ from training.export.rows import samples
 from training.export.sample import Sample
 from training.export.sink import DatasetFiles
 from training.export.stage import ExportRows
+from training.live import LiveApis, LivePlaces
 from training.pipeline import Codec, StageFolder, read_manifests
 from training.records import Chain
 
+_OPENERS: tuple[Opener, ...] = (*ExportRows().openers, LivePlaces(LiveApis({})))
+"""Places of every build. Nothing is executed, so that running APIs need no address."""
 _END = "<|im_end|>"
 
 
@@ -99,7 +102,7 @@ def compare(made: Iterable[Sample], found: Iterable[Sample], checked: Checked) -
             checked.faults.append(f"{names}: the chains make another row")
 
 
-async def check(out: Path, openers: Sequence[Opener] = ExportRows().openers) -> Checked:
+async def check(out: Path, openers: Sequence[Opener] = _OPENERS) -> Checked:
     """Everything above, over the newest build in a folder. Raises `DataError`."""
     checked = Checked()
     manifests = read_manifests(out)

@@ -34,9 +34,7 @@ def read_samples(folder: Path) -> Iterator[Sample]:
     stage = ExportRows().name
     manifest = read_manifests(folder).get(stage)
     if manifest is None:
-        raise DataError(
-            f"{folder} holds no rows yet; finish the build: callsign data build --out {folder}"
-        )
+        raise DataError(f"{folder} holds no rows yet; to finish that build, say its command again")
     codec = Codec(Sample)
     return (codec.decode(line) for line in StageFolder(folder, stage).lines())
 

@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib import resources
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -27,6 +28,7 @@ _LANGUAGES: tuple[Language, ...] = ("en", "tr", "en", "de", "en", "es", "en")
 _VALIDATION_EVERY = 20
 _WORLDS = 64
 """So many worlds: routes and dates make the difference, worlds cost time."""
+_SCENARIOS = Path(str(resources.files("training.scenarios")))
 _AT_ONCE = 12
 _ATTEMPTS = 8
 
@@ -50,7 +52,7 @@ class BookingInstructions:
 
     @property
     def settings(self) -> Mapping[str, Any]:
-        """See `Source.settings`; `bank` is the digest of templates and phrases."""
+        """See `Source.settings`; `bank` is the digest of what rows are written with."""
         return {"version": 1, "count": self.count, "bank": bank()}
 
     async def records(self, seed: int) -> AsyncIterator[Instruction | Dropped]:
@@ -119,16 +121,13 @@ class _Try:
     row: Instruction | None
 
 
-def bank() -> str:
-    """The digest of everything that instructions are made of: templates, phrases and forms."""
+def bank(root: Path = _SCENARIOS) -> str:
+    """The digest of everything that instructions are made of: templates, phrases, forms, code."""
     digest = sha256()
-    root = resources.files("training.scenarios")
-    for folder in ("phrases", "phrases/test", "phrases/train"):
-        files = sorted((root / folder).iterdir(), key=lambda one: one.name)
-        for file in files:
-            if file.is_file():
-                digest.update(file.read_bytes())
-    digest.update(repr([(one.name, one.weight) for one in REGISTER.values()]).encode())
+    for path in sorted(root.rglob("*")):
+        if path.suffix in (".py", ".yaml"):
+            digest.update(f"{path.relative_to(root).as_posix()}\0".encode())
+            digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 
 

@@ -18,11 +18,11 @@ from tools.errors import DataError
 from training.pipeline.codec import Codec
 from training.pipeline.cutting import Press, cut, fill
 from training.pipeline.engines.base import Engine
-from training.pipeline.folder import MANIFEST, SITTINGS, StageFolder, write_whole
+from training.pipeline.folder import MANIFEST, StageFolder, write_whole
 from training.pipeline.loop import run
 from training.pipeline.manifest import Manifest, Plan, encode_manifest, plan_of
 from training.pipeline.seeds import rng_for
-from training.pipeline.stage import Sink, Source, Stage
+from training.pipeline.stage import Reduction, Sink, Source, Stage
 from training.pipeline.step import Step
 from training.pipeline.timing import Clock
 from training.pipeline.working import Job, Outcome
@@ -68,11 +68,12 @@ class Build:
         A step whose finished records were made from the same input, settings and seed is left
         as it is; one that was stopped goes on after its finished parts; any other is made anew.
         However it ends, what is finished stays. Raises `DataError` when a step lacks its input,
-        when something else stands in the folder and while another build writes there, and
-        `StageFailed` when a stage raises.
+        when something else or a build from another source stands in the folder and while another
+        build writes there, and `StageFailed` when a stage raises.
         """
         with _locked(self.out):
             names = [step.name for step in self.steps]
+            self._check_source(names[0])
             write_whole(self.out / STEPS, orjson.dumps(names, option=orjson.OPT_APPEND_NEWLINE))
             for step in self.steps if only is None else only:
                 self._bring_up_to_date(step)
@@ -80,16 +81,28 @@ class Build:
     def rerun(self, step: Step, row_id: str) -> list[Any]:
         """What a stage makes of one row, here and now, writing nothing; its errors come through.
 
-        Raises `DataError` when the row is not among the stage's input.
+        Raises `DataError` when the row is not among the stage's input, and while that is not
+        finished.
         """
         if not isinstance(step.stage, Stage):
             raise DataError(f"{step.name} does not work row by row")
+        for one in step.after:
+            StageFolder(self.out, one).finished()
         codec = Codec(self._takes(step))
         for line in self._input(step):
             record = codec.decode(line)
             if record.id == row_id:
                 return asyncio.run(_work_on(step.stage, record, self.seed))
         raise DataError(f"no row {row_id!r} goes into stage {step.name}")
+
+    def _check_source(self, first: str) -> None:
+        """Refuse to put another build in the place of one that began with another step."""
+        stood = next(iter(_step_names(self.out)), first)
+        if stood != first and (self.out / stood).exists():
+            raise DataError(
+                f"{self.out} holds a build that begins with {stood}, and this one begins with "
+                f"{first}; give the same --specs as then, or name another --out"
+            )
 
     def _bring_up_to_date(self, step: Step) -> None:
         folder = StageFolder(self.out, step.name)
@@ -98,26 +111,32 @@ class Build:
         if found is not None and found.finished and found.plan == plan:
             self.watch.end(step.name, found)
             return
-        for change in folder.begin(plan):
+        for change in folder.changes(plan):
             self.watch.say(f"{step.name} is made anew: {change}")
-        with self.clock.sitting(folder) as sitting:
-            self._make(step, folder, plan, sitting.count)
+        stage = step.stage
+        if isinstance(stage, Sink):
+            self._publish(step, stage, folder, plan)
+        else:
+            folder.begin(plan)
+            with self.clock.sitting(folder) as sitting:
+                self._make(step, stage, folder, sitting.count)
         self.watch.end(step.name, folder.finished())
 
     def _make(
-        self, step: Step, folder: StageFolder, plan: Plan, count: Callable[[int], None]
+        self,
+        step: Step,
+        stage: Stage[Any, Any] | Source[Any] | Reduction[Any, Any],
+        folder: StageFolder,
+        count: Callable[[int], None],
     ) -> None:
         def done(outcome: Outcome) -> None:
             folder.write(outcome)
             count(outcome.rows)
             self.watch.advance(step.name, outcome)
 
-        total, stage = self._rows_in(step), step.stage
+        total = self._rows_in(step)
         before = len(folder.done()) * step.rows_per_part
         self.watch.begin(step.name, total, before if total is None else min(before, total))
-        if isinstance(stage, Sink):
-            self._publish(step, stage, folder, plan)
-            return
         if isinstance(stage, Stage):
             job = Job(stage, self._takes(step), step.makes, self.seed, step.at_once)
             parts = cut(self._input(step), step.rows_per_part, folder.done())
@@ -134,18 +153,17 @@ class Build:
 
     def _publish(self, step: Step, sink: Sink[Any], folder: StageFolder, plan: Plan) -> None:
         """Let a sink write its files beside the old ones, and put them in their place."""
-        draft = folder.path.with_name(f".{step.name}.part")
-        shutil.rmtree(draft, ignore_errors=True)
-        draft.mkdir(parents=True)
-        kept = sink.write(self._records(step), self.out, draft, self.seed)
-        manifest = Manifest(
-            plan, finished=True, rows_in=self._rows_in(step) or 0, kept=kept, digest=_digest(draft)
-        )
-        write_whole(draft / MANIFEST, encode_manifest(manifest))
-        if (folder.path / SITTINGS).exists():
-            shutil.copy2(folder.path / SITTINGS, draft)
-        folder.discard()
-        draft.rename(folder.path)
+        total = self._rows_in(step)
+        self.watch.begin(step.name, total, 0)
+        draft = StageFolder(self.out, f".{step.name}.part")
+        shutil.rmtree(draft.path, ignore_errors=True)
+        draft.path.mkdir(parents=True)
+        with self.clock.sitting(draft):
+            kept = sink.write(self._records(step), self.out, draft.path, self.seed)
+            digest = _digest(draft.path)
+            manifest = Manifest(plan, finished=True, rows_in=total or 0, kept=kept, digest=digest)
+            write_whole(draft.path / MANIFEST, encode_manifest(manifest))
+        folder.replace(draft)
 
     def _plan(self, step: Step) -> Plan:
         return plan_of(
@@ -183,14 +201,19 @@ def read_manifests(out: Path) -> Mapping[str, Manifest]:
 
     Raises `DataError` when something cannot be read, and when there is none.
     """
-    try:
-        names: list[str] = orjson.loads((out / STEPS).read_bytes())
-    except (OSError, orjson.JSONDecodeError) as error:
-        raise DataError(
-            f"{out} holds no build; make one: callsign data build --out {out}"
-        ) from error
+    names = _step_names(out)
+    if not names:
+        raise DataError(f"{out} holds no build; make one: callsign data build --out {out}")
     found = {name: StageFolder(out, name).manifest() for name in names}
     return {name: one for name, one in found.items() if one is not None and one.finished}
+
+
+def _step_names(out: Path) -> list[str]:
+    """The steps of the newest build of a folder; none where there is none, or it is unreadable."""
+    try:
+        return orjson.loads((out / STEPS).read_bytes())
+    except (OSError, orjson.JSONDecodeError):
+        return []
 
 
 async def _work_on(stage: Stage[Any, Any], record: Any, seed: int) -> list[Any]:

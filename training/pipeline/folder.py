@@ -67,44 +67,51 @@ class StageFolder:
 
         Raises `DataError` when it is not, and when its parts are those of another version.
         """
-        found = self.manifest()
-        if found is not None and found.plan.format != FORMAT:
-            raise DataError(
-                f"{self.path} holds records in the format of another version; make them anew: "
-                f"callsign data build --out {self.path.parent}"
-            )
+        found = self._readable()
         if found is None or not found.finished:
             raise DataError(
-                f"{self.path} holds no finished records; make them: "
-                f"callsign data build --out {self.path.parent} --stage {self.stage}"
+                f"{self.path} holds no finished records; say the command of that build again, "
+                f"with --stage {self.stage} or with none"
             )
         return found
 
-    def begin(self, plan: Plan) -> tuple[str, ...]:
-        """Make the folder ready for a plan. Finished parts of the same plan stay.
+    def changes(self, plan: Plan) -> tuple[str, ...]:
+        """In words, how what is there differs from a plan; none where nothing is there.
 
-        What was made after another plan is deleted; the answer says in what they differ. Raises
-        `DataError` when the folder holds something that no build wrote.
+        Raises `DataError` when the folder holds something that no build wrote.
         """
-        for torn in self.path.glob("*.part"):
-            torn.unlink()
         before = self.manifest()
-        changes = tuple(differences(before.plan, plan)) if before is not None else ()
-        if before is None and self.path.exists() and any(self.path.iterdir()):
+        if before is not None:
+            return tuple(differences(before.plan, plan))
+        if self.path.exists() and any(one.suffix != ".part" for one in self.path.iterdir()):
             raise DataError(f"{self.path} holds files that no build wrote; name another --out")
-        if changes:
+        return ()
+
+    def begin(self, plan: Plan) -> None:
+        """Make the folder ready for a plan: finished parts of the same plan stay, others go.
+
+        Raises as `changes` does.
+        """
+        if self.changes(plan):
             self.discard()
         self.path.mkdir(parents=True, exist_ok=True)
-        if before is None or changes:
+        for torn in self.path.glob("*.part"):
+            torn.unlink()
+        if self.manifest() is None:
             write_whole(self.path / MANIFEST, encode_manifest(Manifest(plan)))
-        return changes
+
+    def replace(self, draft: StageFolder) -> None:
+        """Put a finished folder in the place of this one, and delete what stood here."""
+        old = self._aside()
+        draft.path.rename(self.path)
+        if old is not None:
+            shutil.rmtree(old)
 
     def discard(self) -> None:
         """Delete the folder. However that ends, no half of it is left in its place."""
-        old = self.path.with_name(f".{self.stage}.old")
-        shutil.rmtree(old, ignore_errors=True)
-        self.path.rename(old)
-        shutil.rmtree(old)
+        old = self._aside()
+        if old is not None:
+            shutil.rmtree(old)
 
     def done(self) -> frozenset[int]:
         """The numbers of the parts that are there."""
@@ -119,12 +126,17 @@ class StageFolder:
         write_whole(self.path / f"part-{outcome.number:05}{SUFFIX}", pack(outcome.kept))
 
     def lines(self) -> Iterator[bytes]:
-        """Every record, as its line, in order."""
+        """Every record, as its line, in order.
+
+        Raises `DataError` when the parts are those of another version.
+        """
+        self._readable()
         for path in self._parts():
             yield from unpack(path)
 
     def dropped_lines(self) -> Iterator[bytes]:
-        """Every `Dropped`, as its line, in order."""
+        """Every `Dropped`, as its line, in order. Raises as `lines` does."""
+        self._readable()
         for path in sorted(self.path.glob("dropped-*.jsonl")):
             with path.open("rb") as file:
                 yield from file
@@ -164,6 +176,28 @@ class StageFolder:
     def note(self, sitting: Sitting) -> None:
         """Add a sitting."""
         write_whole(self.path / SITTINGS, encode_sittings((*self.sittings(), sitting)))
+
+    def _aside(self) -> Path | None:
+        """Move the folder out of its place. None where there is none."""
+        old = self.path.with_name(f".{self.stage}.old")
+        shutil.rmtree(old, ignore_errors=True)
+        if not self.path.exists():
+            return None
+        self.path.rename(old)
+        return old
+
+    def _readable(self) -> Manifest | None:
+        """As `manifest`. Raises `DataError` when it is about parts of another version.
+
+        Those may have other names, and be taken for none.
+        """
+        found = self.manifest()
+        if found is not None and found.plan.format != FORMAT:
+            raise DataError(
+                f"{self.path} holds records in the format of another version; to make them anew, "
+                "say the command of that build again, without --stage"
+            )
+        return found
 
     def _parts(self) -> list[Path]:
         return sorted(self.path.glob(f"part-*{SUFFIX}"))

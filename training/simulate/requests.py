@@ -132,7 +132,7 @@ def _body(tool: ToolSpec, request: httpx.Request) -> Any:
 def _typed(texts: Sequence[str], schema: JsonSchema, style: str) -> Any:
     """Texts as the value that a schema describes; as they are where they are no such value."""
     if style == "json":
-        return orjson.loads(texts[0])
+        return _json(texts[0])
     kind = schema.get("type")
     if kind == "array":
         inner = schema_of(schema.get("items"))
@@ -143,8 +143,12 @@ def _typed(texts: Sequence[str], schema: JsonSchema, style: str) -> Any:
     if "string" in kinds or kinds == [None]:
         enum = schema.get("enum", ())
         return next((one for one in enum if not isinstance(one, str) and str(one) == text), text)
+    return _json(text)
+
+
+def _json(text: str) -> Any:
+    """What a text says as JSON; the text itself where it is none."""
     try:
-        value = orjson.loads(text)
+        return orjson.loads(text)
     except orjson.JSONDecodeError:
         return text
-    return value

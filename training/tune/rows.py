@@ -86,8 +86,8 @@ def _check_prompts(manifest: Path, folder: Path) -> None:
         raise TrainingError(f"{manifest} is no manifest of an export: {error!r}") from error
     if written != prompt_format():
         raise TrainingError(
-            f"{folder} holds prompts of another version, that no model reads now; write them anew: "
-            "say the command that made it again, with --stage export"
+            f"{folder} holds prompts of another version, that no model reads now; to write them "
+            "anew, say the command of that build again, with --stage export"
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from codecs import BOM_UTF8
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -26,6 +27,7 @@ from tools.openapi.document import load
 from training.collect.har import MOST_OF_ONE, Traffic
 from training.collect.matching import below, best, servers_of, templates
 from training.collect.secrets import is_secret, looks_secret, scrubbed
+from training.records import Dropped
 
 LIBRARY = load(PATH)
 SERVER = "https://library.example/api"
@@ -118,11 +120,20 @@ def test_failed_malformed_and_repeated_calls_are_counted(tmp_path: Path):
         *many,
         entry("GET", f"{SERVER}/books/gone", status=404),
         entry("GET", f"{SERVER}/books/odd") | {"request": {"method": "GET"}},
+        {"request": {"method": "GET", "url": f"{SERVER}/books/aborted"}},
+        entry("GET", "https://library.example:port/api/books/b7"),
+        entry("GET", "https://[library.example/api/books/b7"),
     )
     assert len(found) == MOST_OF_ONE
     assert {reason: len(ids) for reason, ids in left.items()} == {
-        "traffic_repeated": 3, "traffic_failed": 1, "traffic_malformed": 1,
+        "traffic_repeated": 3, "traffic_failed": 1, "traffic_malformed": 4,
     }  # fmt: skip
+
+
+def test_a_byte_order_mark_is_no_part_of_a_recording(tmp_path: Path):
+    path = har(tmp_path / "t.har", entry("GET", f"{SERVER}/books/b7"))
+    path.write_bytes(BOM_UTF8 + path.read_bytes())
+    assert len(Traffic([path], [SERVER]).matched(LIBRARY)) == 1
 
 
 def test_no_secret_stays_wherever_it_stands(tmp_path: Path):
@@ -251,6 +262,25 @@ async def test_recorded_calls_become_examples_and_what_is_drawn_later(tmp_path: 
     lent = kept(found)["lendBook"]
     assert lent.examples[0].arguments == {"book_id": "book_9", "member_id": "M7"}
     assert lent.tool.parameters["properties"]["member_id"]["examples"] == ["M7"]
+
+
+async def test_recorded_calls_that_are_no_example_are_counted(tmp_path: Path):
+    limit = {"name": "limit", "in": "query", "schema": {"type": "integer", "maximum": 50}}
+    where = {
+        "name": "where", "in": "query",
+        "content": {"application/json": {"schema": {"type": "object"}}},
+    }  # fmt: skip
+    books = operation("listBooks", "List all books", parameters=[limit, where])
+    spec = written(tmp_path / "books.json", described({"/books": {"get": books}}))
+    calls = ("limit=5", "limit=500", "limit=5&_=17", "where=red")
+    recording = har(
+        tmp_path / "t.har", *(entry("GET", f"https://a.example/books?{one}") for one in calls)
+    )
+    found = await collect(spec, hars=[recording])
+    recorded = [one for one in kept(found)["listBooks"].examples if one.origin == "recorded"]
+    assert [one.arguments for one in recorded] == [{"limit": 5}]
+    (told,) = (one for one in found if isinstance(one, Dropped))
+    assert (told.reason, told.detail) == ("traffic_unusable", "3 of 4 recorded calls")
 
 
 @pytest.mark.parametrize("content", ["[]", "{}", "{", '{"log": {}}'])

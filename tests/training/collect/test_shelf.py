@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from random import Random
 
 import pytest
 
 from tests.training.collect import pets
-from tests.training.collect.collecting import written
+from tests.training.collect.collecting import described, written
 from tools.errors import DataError
 from training.collect import shelf
 from training.collect.shelf import Shelf
@@ -59,3 +60,19 @@ def test_a_document_that_is_gone_says_so(archive: Path, tmp_path: Path):
     broken = written(tmp_path / "broken.tgz", "no archive")
     with pytest.raises(DataError, match=r"cannot be read as a \.tgz archive"):
         list(Shelf([broken]).places())
+
+
+def test_an_archive_that_was_cut_off_says_so(tmp_path: Path):
+    documents = {f"{n}.com.json": described({"/a": {}}, title=random_text(n)) for n in range(9)}
+    archive = pets.package(tmp_path / "all.tgz", documents)
+    whole = archive.read_bytes()
+    archive.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(DataError, match=r"all\.tgz cannot be read as a \.tgz archive"):
+        list(Shelf([archive]).places())
+    with pytest.raises(DataError, match=r"all\.tgz cannot be read as a \.tgz archive"):
+        Shelf([archive]).document(0, "8.com.json")
+
+
+def random_text(seed: int) -> str:
+    """A text that hardly gets shorter when it is compressed."""
+    return Random(seed).randbytes(20_000).hex()

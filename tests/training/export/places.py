@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.training.pipeline.toys import Seen
-from training.annotate.practice import PracticePlace
+from training.annotate.ground import Place
 from training.export.sample import Sample
 from training.export.sink import DatasetFiles
 from training.export.stage import ExportRows
@@ -40,10 +40,10 @@ class AtHand:
 class Known:
     """A place that is open already (`training.annotate.stage.Opener`)."""
 
-    place: PracticePlace = field(repr=False)
+    place: Place = field(repr=False)
 
     @asynccontextmanager
-    async def open(self) -> AsyncGenerator[PracticePlace]:
+    async def open(self) -> AsyncGenerator[Place]:
         yield self.place
 
 
@@ -55,7 +55,7 @@ class Here:
             await dispatch([desk.work], parts, done)
 
 
-def build(out: Path, chains: tuple[Chain, ...], place: PracticePlace) -> None:
+def build(out: Path, chains: tuple[Chain, ...], place: Place) -> None:
     """Export these chains into a folder."""
     steps = (
         Step(AtHand(chains), Chain),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
+import httpx
 import orjson
 import pytest
 import yaml
@@ -16,6 +19,8 @@ from tools.errors import DataError
 from training.annotate.practice import PracticePlace
 from training.export.check import Checked, check, check_files, compare
 from training.export.sample import Sample
+from training.live import LiveApis
+from training.live.place import LivePlace
 from training.pipeline import read_manifests
 from training.records import Chain
 
@@ -47,6 +52,19 @@ async def test_every_row_loads_renders_and_is_cleared(
     assert checked.counts["rows rendered"] == len(rows)
     assert checked.counts["rows made once more"] == len(rows)
     assert checked.counts["calls cleared once more"] > 20
+
+
+def test_rows_of_running_apis_are_made_once_more_without_them(
+    chains: Mapping[str, Chain], place: PracticePlace, tmp_path: Path
+) -> None:
+    chain = chains["en-look-2"]
+    reads = tuple(tool for tool in place.catalog(chain.instruction).specs if tool.effect == "read")
+    live = replace(chain, instruction=replace(chain.instruction, live=True, specs=reads))
+    client = httpx.AsyncClient(transport=httpx.MockTransport(lambda _: httpx.Response(500)))
+    build(tmp_path, (live,), LivePlace(LiveApis({}), client))
+    checked = asyncio.run(check(tmp_path))
+    assert checked.faults == []
+    assert checked.counts["rows made once more"] > 0
 
 
 def test_a_damaged_act_is_found(exported: Path, tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ def test_stats_count_the_rows(exported: Path, rows: tuple[Sample, ...]) -> None:
 def test_stats_of_an_unfinished_build_say_how_to_go_on(exported: Path, tmp_path: Path) -> None:
     shutil.copytree(exported / "select", tmp_path / "select")
     shutil.copy(exported / "steps.json", tmp_path)
-    with pytest.raises(DataError, match="callsign data build --out"):
+    with pytest.raises(DataError, match="say its command again"):
         show_stats(tmp_path, console())
 
 

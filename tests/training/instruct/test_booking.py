@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import random
 import re
+import shutil
 from collections import Counter
+from importlib import resources
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -76,6 +79,18 @@ class TestInstructions:
     async def test_settings_tell_what_rows_depend_on(self):
         assert BookingInstructions(3).settings == {"version": 1, "count": 3, "bank": bank()}
         assert BookingInstructions(3).total == 3
+
+    @pytest.mark.parametrize(
+        "name", ["names.py", "templates/flights.py", "phrases/people.yaml", "phrases/train/de.yaml"]
+    )
+    async def test_other_code_or_phrases_make_other_rows(self, tmp_path: Path, name: str):
+        root = Path(str(resources.files("training.scenarios")))
+        copy = tmp_path / "scenarios"
+        shutil.copytree(root, copy)
+        assert bank(copy) == bank()
+        with (copy / name).open("a", encoding="utf-8") as file:
+            file.write("# changed\n")
+        assert bank(copy) != bank()
 
 
 class TestBank:

@@ -16,6 +16,7 @@ from tests.training.pipeline.toys import (
     Number,
     Seen,
     Triple,
+    Written,
     build,
     files,
     steps,
@@ -65,7 +66,7 @@ class TestWhatIsMade:
         assert [*read_manifests(whole)] == ["count", "triple", "largest", "written"]
 
     def test_manifests_of_a_build_with_other_steps_are_left_out(self, tmp_path: Path):
-        build(tmp_path, [Step(Count(4, "count-old"), Number)]).run()
+        build(tmp_path, [*steps()[:1], Step(Count(4, "count-old"), Number)]).run()
         build(tmp_path).run(steps()[:1])
         assert [*read_manifests(tmp_path)] == ["count"]
 
@@ -177,14 +178,18 @@ class TestOneStage:
 
     def test_parts_of_another_version_are_not_taken_for_none(self, tmp_path: Path):
         build(tmp_path).run()
-        manifest = tmp_path / "count" / "manifest.json"
-        stored = orjson.loads(manifest.read_bytes())
-        stored["plan"]["format"] -= 1
-        manifest.write_bytes(orjson.dumps(stored))
-        with pytest.raises(
+        _made_by_another_version(tmp_path / "count")
+        refused = pytest.raises(
             DataError, match=r"count holds records in the format of another version"
-        ):
+        )
+        with refused:
             build(tmp_path).run(steps()[1:2])
+        with refused:
+            build(tmp_path).rerun(steps()[1], "n3")
+        with refused:
+            records(tmp_path, "count")
+        with refused:
+            next(StageFolder(tmp_path, "count").dropped_lines())
 
     def test_a_row_alone(self, whole: Path):
         (made,) = build(whole).rerun(steps()[1], "n3")
@@ -224,6 +229,19 @@ class TestWhatGoesWrong:
         build(tmp_path).run()
         assert files(tmp_path) == files(whole)
 
+    def test_a_sink_that_fails_leaves_what_it_wrote_before(self, tmp_path: Path):
+        build(tmp_path).run()
+        before = files(tmp_path / "written")
+        made = (*steps(total=50)[:-1], Step(Written(fails=True), Number, after=("largest",)))
+        with pytest.raises(OSError, match="no space left"):
+            build(tmp_path, made).run()
+        assert files(tmp_path / "written") == before
+        watch = Seen()
+        build(tmp_path, steps(total=50), watch=watch).run()
+        assert "written is made anew: the records of largest are others now" in watch.said
+        assert files(tmp_path / "written") != before
+        assert len(StageFolder(tmp_path, "written").sittings()) == 1
+
     def test_a_stage_that_cannot_open_says_why(self, tmp_path: Path):
         made = (*steps()[:1], Step(Closed(), Number, after=("count",)))
         with pytest.raises(StageFailed, match="stage closed cannot open: no server answers"):
@@ -241,6 +259,20 @@ class TestWhatGoesWrong:
         (tmp_path / "count" / "letters.txt").write_text("dear")
         with pytest.raises(DataError, match="files that no build wrote"):
             build(tmp_path).run()
+
+    def test_a_build_from_another_source_is_left_alone(self, tmp_path: Path):
+        build(tmp_path).run()
+        before = files(tmp_path)
+        other = [Step(Count(4, "list"), Number), *steps()]
+        with pytest.raises(DataError, match=r"begins with count.*begins with list.*--specs"):
+            build(tmp_path, other).run()
+        assert files(tmp_path) == before
+
+    def test_a_build_that_made_nothing_is_in_nobodys_way(self, tmp_path: Path):
+        with pytest.raises(DataError, match="--stage count"):
+            build(tmp_path).run(steps()[1:2])
+        build(tmp_path, [Step(Count(4, "list"), Number)]).run()
+        assert [*read_manifests(tmp_path)] == ["list"]
 
     def test_settings_that_would_be_others_each_time_are_refused(self, tmp_path: Path):
         made = (Step(Triple(factor=object()), Number),)
@@ -261,6 +293,16 @@ class TestWhatGoesWrong:
     def test_a_folder_without_a_build(self, tmp_path: Path):
         with pytest.raises(DataError, match="holds no build"):
             read_manifests(tmp_path)
+
+
+def _made_by_another_version(stage: Path) -> None:
+    """As a version left it whose parts had another name."""
+    manifest = stage / "manifest.json"
+    stored = orjson.loads(manifest.read_bytes())
+    stored["plan"]["format"] -= 1
+    manifest.write_bytes(orjson.dumps(stored))
+    for part in stage.glob("part-*"):
+        part.rename(part.with_suffix(""))
 
 
 def _killed_build(out: Path, closed: Path) -> subprocess.CompletedProcess[bytes]:

@@ -10,10 +10,10 @@ import orjson
 import pytest
 from typer.testing import CliRunner, Result
 
-from tests.training.pipeline.toys import Triple, build, files, steps
+from tests.training.pipeline.toys import Count, Largest, Number, Triple, build, files, steps
 from tools.errors import DataError
 from training import commands, recipe
-from training.pipeline import StageFolder
+from training.pipeline import StageFolder, Step
 
 
 @pytest.fixture(autouse=True)
@@ -57,6 +57,21 @@ def test_one_row_is_shown_and_nothing_written(tmp_path: Path):
     done = data("build", "--out", tmp_path, "--seed", "1", "--stage", "triple", "--row", "n3")
     assert orjson.loads(done.stdout)["value"] == 12
     assert files(tmp_path) == before
+
+
+def test_a_row_of_a_group_goes_to_its_stage_of_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    grouped = (
+        Step(Count(60, "collect-documents"), Number, rows_per_part=10),
+        Step(Triple(name="collect"), Number, after=("collect-documents",), rows_per_part=7),
+        Step(Largest(name="collect-alive"), Number, after=("collect",)),
+    )
+    monkeypatch.setattr(recipe, "steps", lambda order: grouped)
+    build(tmp_path, grouped).run()
+    done = data("build", "--out", tmp_path, "--seed", "1", "--stage", "collect", "--row", "n3")
+    assert done.exit_code == 0, done.exception
+    assert orjson.loads(done.stdout)["value"] == 12
 
 
 def test_a_row_needs_its_stage(tmp_path: Path):

@@ -128,14 +128,17 @@ class Largest:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """All values in one file."""
+    """All values in one file. `fails` after it was written."""
 
+    fails: bool = False
     name: str = "written"
     settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     def write(self, records: Iterable[Number], out: Path, folder: Path, seed: int) -> int:
         values = [str(record.value) for record in records]
         (folder / "values.txt").write_text("\n".join(values), encoding="utf-8")
+        if self.fails:
+            raise OSError("no space left")
         return len(values)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import httpx
 import pytest
 from httpx import Timeout
 from hypothesis import given
@@ -110,3 +111,11 @@ def test_a_digit_text_stays_text_and_a_header_is_read():
     name = next(name for name, place in made.locations.items() if place == "header")
     arguments = {"thing": "0042", name: "7"}
     assert sent_and_received(made, arguments) == arguments
+
+
+def test_a_query_that_should_be_json_and_is_none_stays_a_text():
+    where = {"name": "where", "in": "query", "content": {"application/json": {"schema": STRING}}}
+    request = httpx.Request("POST", "http://things.example/things?where=red")
+    received = Routes([tool([where])]).receive(request)
+    assert received is not None
+    assert received.arguments == {"where": "red"}
