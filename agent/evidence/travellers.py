@@ -6,6 +6,7 @@ of them the other's day of birth is as wrong as one with a day that nobody said.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,7 @@ from itertools import groupby, pairwise
 from agent.evidence.facts import Evidence, Fact
 
 GIVEN, FAMILY = "given_name", "family_name"
+_ADDS = re.compile(r"\W*(?:and|plus|also|und|sowie|y|e|ve|bir de)\s+|\s*[&+]\s*", re.IGNORECASE)
 _MOST_BETWEEN = 2
 """Characters between a given and a family name that belong together."""
 
@@ -57,10 +59,11 @@ def travellers(evidence: Evidence, now: datetime) -> list[Traveller]:
 def party(evidence: Evidence) -> list[Splits]:
     """Two people or more whom one message names in full, if so many adults were counted; else [].
 
-    The newest message that names anybody counts, in the order of their mention. Where children were
-    counted too nothing says who is one.
+    The newest message that names anybody counts, in the order of their mention; one that only adds
+    to those before it ("and Ada Berg") counts with them. Where children were counted too nothing
+    says who is one.
     """
-    named = _people(_newest(evidence.of_kind("name")))
+    named = [one for group in _joined(evidence) for one in _people(group)]
     full = [splits for *_, parts in named if (splits := tuple(dict.fromkeys(_splits(parts))))]
     adults = counted(evidence, "adult")
     young = counted(evidence, "child") or counted(evidence, "infant")
@@ -133,9 +136,25 @@ def _splits(parts: Sequence[Fact]) -> Iterator[tuple[str, str]]:
 
 
 def _newest(names: Sequence[Fact]) -> list[Fact]:
-    typed = [fact for fact in names if fact.source == "user"]
-    groups = [list(group) for _, group in groupby(typed, key=lambda fact: fact.message)]
+    groups = _by_message(names)
     return groups[-1] if groups else []
+
+
+def _by_message(names: Sequence[Fact]) -> list[list[Fact]]:
+    typed = [fact for fact in names if fact.source == "user"]
+    return [list(group) for _, group in groupby(typed, key=lambda fact: fact.message)]
+
+
+def _joined(evidence: Evidence) -> list[list[Fact]]:
+    """Names by message, oldest first, from the newest that is no addition to what it follows."""
+    said = {text.ref: text.text for text in evidence.texts}
+    groups: list[list[Fact]] = []
+    for names in reversed(_by_message(evidence.of_kind("name"))):
+        groups.insert(0, names)
+        before = said.get(names[0].message, "")[: min(fact.span[0] for fact in names)]
+        if not _ADDS.fullmatch(before):
+            break
+    return groups
 
 
 def pairs(given: Sequence[Fact], family: Sequence[Fact]) -> list[tuple[Fact, Fact]]:

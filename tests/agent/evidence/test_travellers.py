@@ -120,6 +120,17 @@ class TestAParty:
     def test_is_nobody_where_it_is_not_clear_who_they_are(self, said: tuple[str, ...]) -> None:
         assert party(heard(*said)) == []
 
+    @pytest.mark.parametrize(
+        "added", ["and Lena Olsen", "und Lena Olsen", "y Lena Olsen", "+ Lena Olsen"]
+    )
+    def test_may_be_named_one_by_one(self, added: str) -> None:
+        said = ("a hotel for two", "Mia Olsen, mia@example.dk", added)
+        assert party(heard(*said)) == [(("Mia", "Olsen"),), (("Lena", "Olsen"),)]
+
+    @pytest.mark.parametrize("other", ["Lena Olsen", "no, for Lena Olsen", "Mia Ohlsen", "and tea"])
+    def test_is_not_made_of_those_who_took_the_place_of_others(self, other: str) -> None:
+        assert party(heard("a hotel for two", "Mia Olsen, mia@example.dk", other)) == []
+
     def test_may_have_names_that_part_in_several_ways(self) -> None:
         _, other = party(heard("for two: Tom Berg and Anna Maria Lopez"))
         assert other == (("Anna", "Maria Lopez"), ("Anna Maria", "Lopez"))
