@@ -82,6 +82,8 @@ def test_a_row_needs_its_stage(tmp_path: Path):
 def test_ctrl_c_keeps_what_is_finished_and_says_how_to_go_on(tmp_path: Path):
     whole, out = tmp_path / "whole", tmp_path / "out"
     script = (
+        # A shell starts what it puts into the background deaf to Ctrl-C.
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "from tests.training.pipeline.toys import Triple, steps\n"
         "from training import commands, recipe\n"
         "recipe.steps = lambda order: steps(triple=Triple(interrupts_at=38))\n"
