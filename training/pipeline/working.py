@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from tools.errors import StageFailed
+from tools.errors import CallsignError, StageFailed
 from training.pipeline.codec import Codec
 from training.pipeline.seeds import rng_for
 from training.pipeline.stage import Stage, Worker
@@ -123,8 +123,10 @@ async def opened(job: Job) -> AsyncGenerator[Desk]:
 
 
 def _failed(job: Job, row_id: str, error: Exception) -> StageFailed:
-    frames = "".join(traceback.format_exception(error)).strip()
+    # An error of ours says what to do; of any other only its frames help.
+    ours = isinstance(error, CallsignError)
+    told = str(error) if ours else "".join(traceback.format_exception(error)).strip()
     return StageFailed(
-        f"{frames}\n\nStage {job.stage.name} raised over row {row_id}. Finished parts are kept. "
+        f"{told}\n\nStage {job.stage.name} raised over row {row_id}. Finished parts are kept. "
         f"To see that row alone, add to the command: --stage {job.stage.name} --row {row_id}"
     )

@@ -96,7 +96,7 @@ class Wire:
         said = f"{self.url} failed {tries} times; at last: {failure}"
         if self.tally.answered > answered:
             return Silence(said)
-        raise TeacherUnavailable(said) from failure
+        raise TeacherUnavailable(f"{said}; start that server, or name another") from failure
 
     async def _try(self, question: Question) -> Answer | Silence:
         while True:

@@ -222,6 +222,14 @@ class TestWhatGoesWrong:
         with pytest.raises(KeyError):
             build(tmp_path, made).rerun(made[1], "n37")
 
+    def test_an_error_of_ours_is_told_without_frames(self, tmp_path: Path):
+        with pytest.raises(StageFailed) as raised:
+            build(tmp_path, steps(triple=Triple(refuses_at=38))).run()
+        first, *_, last = str(raised.value).splitlines()
+        assert first == "the sevens are out; bring more"
+        assert "Traceback" not in str(raised.value)
+        assert "--stage triple --row n37" in last
+
     def test_finished_parts_outlive_an_exception(self, tmp_path: Path, whole: Path):
         with pytest.raises(StageFailed):
             build(tmp_path, steps(triple=Triple(raises_at=59))).run()

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tools.errors import CallsignError
+from tools.errors import CallsignError, DataError
 from training.pipeline import Build, Step
 from training.pipeline.engines.base import Engine
 from training.pipeline.engines.local import LocalEngine
@@ -50,12 +50,14 @@ class Count:
 class Triple:
     """Three times a number; what is divisible by seven goes, nothing is made of 12.
 
-    `raises_at` raises. `interrupts_at` is Ctrl-C for the build, and never answers. `dies_at` kills
-    the process, once, which the file `dies` remembers. `closes` is a folder for marks of closing.
+    `raises_at` raises, `refuses_at` an error of ours. `interrupts_at` is Ctrl-C for the build, and
+    never answers. `dies_at` kills the process, once, which the file `dies` remembers. `closes` is a
+    folder for marks of closing.
     """
 
     factor: int = 3
     raises_at: int | None = None
+    refuses_at: int | None = None
     interrupts_at: int | None = None
     dies_at: int | None = None
     dies: str = ""
@@ -79,6 +81,8 @@ class Triple:
             os.write(1, b"what a stage prints never reaches the frames\n")
         if row.value == self.raises_at:
             raise KeyError(row.id)
+        if row.value == self.refuses_at:
+            raise DataError("the sevens are out; bring more")
         if row.value == self.interrupts_at:
             os.kill(os.getppid(), signal.SIGINT)
             await asyncio.Event().wait()
