@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-_BETWEEN = re.compile(r"\s*(?:[,&+]|(?:,\s*)?\b(?:and|und|y|e|ve|ile)\b)\s*", re.IGNORECASE)
+AND = "and|plus|und|sowie|y|e|ve|ile"
+"""The words that join two names, as alternatives of a pattern."""
+_BETWEEN = re.compile(rf"\s*(?:[,&+]|(?:,\s*)?\b(?:{AND})\b)\s*", re.IGNORECASE)
 _FOR = re.compile(r"\b(?:for|für|fuer|para)\s+$", re.IGNORECASE)
 _FOR_AFTER = re.compile(r"\s*i[cç]in\b", re.IGNORECASE)
 _NEAR = 8

@@ -13,9 +13,10 @@ from datetime import datetime
 from itertools import groupby, pairwise
 
 from agent.evidence.facts import Evidence, Fact
+from agent.evidence.parties import AND
 
 GIVEN, FAMILY = "given_name", "family_name"
-_ADDS = re.compile(r"\W*(?:and|plus|also|und|sowie|y|e|ve|bir de)\s+|\s*[&+]\s*", re.IGNORECASE)
+_ADDS = re.compile(rf"\W*(?:{AND}|also|bir de)\s+|\s*[&+]\s*", re.IGNORECASE)
 _MOST_BETWEEN = 2
 """Characters between a given and a family name that belong together."""
 
@@ -57,7 +58,7 @@ def travellers(evidence: Evidence, now: datetime) -> list[Traveller]:
 
 
 def party(evidence: Evidence) -> list[Splits]:
-    """Two people or more whom one message names in full, if so many adults were counted; else [].
+    """Two people or more who are named in full, if so many adults were counted; else [].
 
     The newest message that names anybody counts, in the order of their mention; one that only adds
     to those before it ("and Ada Berg") counts with them. Where children were counted too nothing

@@ -121,7 +121,8 @@ class TestAParty:
         assert party(heard(*said)) == []
 
     @pytest.mark.parametrize(
-        "added", ["and Lena Olsen", "und Lena Olsen", "y Lena Olsen", "+ Lena Olsen"]
+        "added",
+        ["and Lena Olsen", "und Lena Olsen", "y Lena Olsen", "plus Lena Olsen", "+ Lena Olsen"],
     )
     def test_may_be_named_one_by_one(self, added: str) -> None:
         said = ("a hotel for two", "Mia Olsen, mia@example.dk", added)
