@@ -103,9 +103,10 @@ async def choose(
 
     Messages of role ``tool`` hold a result as JSON; ``assistant`` ones the acts or texts so far.
     With `required` no reply is offered; an act holds at most `most_calls` calls. A client runs its
-    own writes, so nothing here waits for an approval. When nothing can be called, or no proposal
-    is cleared within the bounded tries, the text says so. Proposals are also put into `tried`,
-    where they are seen even if the engine fails on a later one. Raises `EngineError`.
+    own writes, so nothing here waits for an approval. When nothing can be called, when no proposal
+    is cleared within the bounded tries or one is said again after its refusal, the text says so.
+    Proposals are also put into `tried`, where they are seen even if the engine fails on a later
+    one. Raises `EngineError`.
     """
     replies = () if required else REPLIES
     acts = (*tools, *(act for act in reply_acts(tools) if act.name in replies))
@@ -126,6 +127,8 @@ async def choose(
         tried.append(one)
         if one.cleared:
             return _decided(one.cleared, language, tuple(tried))
+        if len(tried) > 1 and tried[-2].completion.text == completion.text:
+            break
         prompt.append(Message("assistant", completion.text))
         prompt += [rejection_message(bad.id, bad.name, bad.rejections) for bad in one.rejected]
         # Calls keep their own numbers, as in a conversation (`State.next_call`).

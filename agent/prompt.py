@@ -8,7 +8,7 @@ for every token, so the tool block is one line a tool and an observation one lin
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from agent.calls import Rejection
 from agent.engines.base import Message
@@ -41,34 +41,41 @@ def user_message(text: str, facts: Sequence[Fact], now: datetime) -> Message:
     has after a quotation mark, while in a sentence a word begins with its space. Small models copy
     tokens.
     """
-    readings = dict.fromkeys(reading for fact in facts if (reading := _reading(fact)))
+    readings = dict.fromkeys(one for fact in facts if (one := _reading(fact, now.date())))
     people = dict.fromkeys(f"name={name}" for name in written(facts))
     notes = "; ".join((now.strftime("%a %Y-%m-%d %H:%M"), *readings, *people))
     return Message("user", f"{text}\n({notes})")
 
 
-def _reading(fact: Fact) -> str:
+def _reading(fact: Fact, today: date) -> str:
     """One value as a call writes it; "" for one that nobody need read."""
     if fact.kind == "name" or (fact.kind == "text" and fact.vocabulary != CODE):
         return ""
-    value, purpose = str(fact.value), _purpose(fact)
+    value, purpose = str(fact.value), _purpose(fact, today)
     as_said = "" if fact.text == value or (purpose and fact.kind in _PLAIN) else fact.text
     label = f"{purpose} {as_said}".strip()
     return f"{label}={value}" if label else ""
 
 
-def _purpose(fact: Fact) -> str:
+def _purpose(fact: Fact, today: date) -> str:
+    purpose = fact.vocabulary or ""
     match fact.kind:
         case "email":
-            return "email"
+            purpose = "email"
         case "integer" | "number":
-            return fact.unit or ""
+            purpose = fact.unit or ""
         case "place" if fact.source == "context":
-            return "city"
+            purpose = "city"
+        case "date" if str(fact.value) < today.isoformat():
+            # Nobody travels on a day that is over: a small model took days of birth for one.
+            purpose = "past"
+        case "date" if fact.text == fact.value:
+            purpose = purpose or "date"
         case "place" | "date" | "time" | "text":
-            return fact.vocabulary or ""
+            pass
         case _:
-            return ""
+            purpose = ""
+    return purpose
 
 
 def rejection_message(call_id: str, name: str, rejections: Sequence[Rejection]) -> Message:

@@ -68,7 +68,7 @@ def prompt_format() -> str:
 
 def sample() -> str:
     """The sample conversation as a prompt: one of each kind of message."""
-    text = "A room 3 Mar for 2 from LGW, Ada Byron, A@example.com, K7PQ2M"
+    text = "A room 3 Mar for 2 from LGW, Ada Byron, A@example.com, K7PQ2M, 2000-05-02, 2027-03-05"
     facts = (
         Fact("date", "2027-03-03", "user", "m1:7-12", "3 Mar"),
         Fact("integer", 2, "user", "m1:17-18", "2", unit="adult"),
@@ -79,6 +79,8 @@ def sample() -> str:
         Fact("name", "Byron", "user", "m1:33-38", "Byron", vocabulary="family_name"),
         Fact("email", "a@example.com", "user", "m1:40-53", "A@example.com"),
         Fact("text", "K7PQ2M", "user", "m1:55-61", "K7PQ2M", vocabulary=CODE),
+        Fact("date", "2000-05-02", "user", "m1:63-73", "2000-05-02"),
+        Fact("date", "2027-03-05", "user", "m1:75-85", "2027-03-05", vocabulary="return"),
     )
     failed = Failure(409, "sold_out", retryable=False, problem={"detail": "No room is left."})
     messages = [

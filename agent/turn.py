@@ -83,6 +83,7 @@ class Turn:
         self._conversation = conversation
         self._desk = desk
         self._rejections = 0
+        self._refused: str | None = None
         self._may_send = True
 
     @property
@@ -205,7 +206,7 @@ class Turn:
         verdicts = self._judge(act)
         cleared = [verdict for verdict in verdicts if isinstance(verdict, Cleared)]
         if len(cleared) < len(verdicts):
-            self._rejections += 1
+            self._count_refusal(completion.text)
             rejected = [verdict for verdict in verdicts if isinstance(verdict, Rejected)]
             await self._append(proposed, *map(rejected_event, rejected))
             return None
@@ -214,6 +215,13 @@ class Turn:
         events = [plan, *map(cleared_event, tools)] if tools else []
         await self._append(proposed, *events)
         return cleared
+
+    def _count_refusal(self, act: str) -> None:
+        """What a model says word for word again after its refusal, it says for ever."""
+        self._rejections = (
+            self._desk.options.max_rejections if act == self._refused else self._rejections + 1
+        )
+        self._refused = act
 
     def _judge(self, act: Sequence[ProposedCall] | Rejected) -> list[Cleared | Rejected]:
         if isinstance(act, Rejected):

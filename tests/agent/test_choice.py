@@ -101,10 +101,17 @@ async def test_how_many_calls_an_act_may_hold_is_the_callers_choice(most: int, c
 
 
 async def test_after_bounded_tries_a_text_says_so() -> None:
-    calls, text, engine = await decide(*["no act"] * 4)
+    calls, text, engine = await decide(*(f"no act, {number}" for number in range(4)))
     assert calls == ()
     assert text
     assert len(engine.prompts) == Options().max_rejections + 1
+
+
+async def test_what_is_said_again_after_its_refusal_is_the_last_try() -> None:
+    calls, text, engine = await decide(*["no act"] * 2)
+    assert calls == ()
+    assert text
+    assert len(engine.prompts) == 2
 
 
 @pytest.mark.parametrize("order", [1, -1])
@@ -132,7 +139,7 @@ async def test_an_id_comes_from_a_result_that_the_client_sent() -> None:
     (call,), _, _ = await decide(book, messages=(WISH, result, person), tools=(tool,))
     assert call.provenance["/offer_id"].source == "result"
     lured = ("book_flight", {**book[1], "offer_id": "off_b"})
-    calls, _, _ = await decide(*[lured] * 4, messages=(WISH, result, person), tools=(tool,))
+    calls, _, _ = await decide(*[lured] * 2, messages=(WISH, result, person), tools=(tool,))
     assert calls == ()
 
 

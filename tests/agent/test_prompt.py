@@ -46,6 +46,7 @@ def test_what_reads_as_itself_needs_no_reading_nor_does_half_a_name() -> None:
         ("two rooms, at least 4 stars", "room=2; star=4"),
         ("Ada Byron, Ada@Example.com", "email=ada@example.com; name=Ada|Byron"),
         ("cancel K7PQ2M", "code=K7PQ2M"),
+        ("2027-03-03 for a child of 2019-05-01", "date=2027-03-03; past=2019-05-01; child=1"),
     ],
 )  # fmt: skip
 def test_a_reading_says_what_the_value_is_for_and_writes_it_as_a_call_does(

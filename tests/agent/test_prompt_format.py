@@ -6,7 +6,7 @@ import pytest
 
 from agent import prompt, prompt_format
 
-PINNED = "288884268de1bb5f60acc74f2359ed5b65803e0d3f944e2b036ae9fc8dffb077"
+PINNED = "4ea03961af30dc6aa0ef6b10b385356d78ebfaa95af5abf1e1dca398f8c8d035"
 
 
 @pytest.fixture(autouse=True)

@@ -48,10 +48,23 @@ async def test_a_rejected_proposal_goes_back_to_the_model_with_what_is_allowed(
 
 async def test_bounded_tries_then_the_user_is_asked(bench: Bench) -> None:
     conversation = await bench.agent.start()
-    turn = await bench.say(conversation, WISH, *["no act"] * 3)
+    turn = await bench.say(conversation, WISH, "no act", "none either", "nor now")
     assert [call["status"] for call in turn["calls"]] == ["rejected"] * 3
     assert turn["reply"]["text"]
     assert bench.shop.requests == []
+
+
+async def test_an_act_said_again_word_for_word_after_its_refusal_ends_the_turn(
+    bench: Bench,
+) -> None:
+    conversation = await bench.agent.start()
+    turn = await bench.say(conversation, WISH, *["no act"] * 2)
+    assert [call["status"] for call in turn["calls"]] == ["rejected"] * 2
+    assert "I could not work out the next step" in turn["reply"]["text"]
+    again = await bench.say(
+        conversation, "once more", "no act", FIND, ("present", {"result": "c4"})
+    )
+    assert [call["status"] for call in again["calls"]] == ["rejected", "executed"]
 
 
 async def test_reads_of_one_act_run_side_by_side_and_show_as_a_plan(bench: Bench) -> None:

@@ -13,7 +13,7 @@ from agent.clearance import leaves, schema_at
 from agent.json_values import is_array, is_object
 from agent.offer import Offer
 from tools.spec import ToolSpec, ValueKind
-from training.annotate.slips import slip
+from training.annotate.slips import invented, slip
 
 Calls = Sequence[tuple[str, Mapping[str, Any]]]
 _COPIED = frozenset[ValueKind]({"name", "email", "entity"})
@@ -52,7 +52,7 @@ def _leaf(tool: ToolSpec, pointer: str, value: Any) -> _Leaf:
 
 
 def wrong_value(calls: Calls, offer: Offer, heard: Sequence[str], rng: Random) -> str | None:
-    """The same calls with one value changed, one argument left out, or one too many."""
+    """The same calls with one value changed, one argument left out, misnamed or too many."""
     at = rng.randrange(len(calls))
     name, arguments = calls[at]
     tool = offer.by_name[name]
@@ -62,6 +62,9 @@ def wrong_value(calls: Calls, offer: Offer, heard: Sequence[str], rng: Random) -
         changed[rng.choice(_NO_SUCH)] = "yes"
     elif kind < 0.2 and changed:
         del changed[rng.choice(sorted(changed))]
+    elif kind < 0.25 and (long := sorted(key for key in changed if "_" in key)):
+        key = rng.choice(long)
+        changed = {key.rpartition("_")[0] if one == key else one: changed[one] for one in changed}
     elif found := [_leaf(tool, *one) for one in leaves(changed)]:
         (leaf,) = rng.choices(found, [3 if one.kind in _COPIED else 1 for one in found])
         others = [one.value for one in found if one is not leaf]
@@ -72,16 +75,25 @@ def wrong_value(calls: Calls, offer: Offer, heard: Sequence[str], rng: Random) -
 
 
 def wrong_tool(calls: Calls, offer: Offer, heard: Sequence[str], rng: Random) -> str | None:
-    """Another act with whatever arguments of the right one it takes, or an invented name."""
+    """Another act with what arguments of the right one it takes, or a name that is none.
+
+    What it needs besides is invented: a model that skips a step knows no value for the next.
+    """
     name, arguments = calls[0]
     if rng.random() < 0.25:
-        return act_text([(f"{rng.choice(_VERBS)}_{name.partition('_')[2] or name}", arguments)])
+        words = [one for one in arguments.values() if isinstance(one, str)]
+        made = (f"{rng.choice(_VERBS)}_{name.partition('_')[2] or name}", *words[:1])
+        return act_text([(rng.choice(made), arguments)])
     others = [act for act in offer.acts if act.name != name]
     if not others:
         return None
     other = rng.choice(others)
     taken = other.parameters.get("properties", {})
-    return act_text([(other.name, {key: arguments[key] for key in arguments if key in taken})])
+    changed = {key: arguments[key] for key in arguments if key in taken}
+    for key in other.parameters.get("required", ()):
+        if key not in changed and taken[key].get("type") == "string":
+            changed[key] = invented(key, heard, rng)
+    return act_text([(other.name, changed)])
 
 
 def closing(calls: Calls, offer: Offer, heard: Sequence[str], rng: Random) -> str | None:

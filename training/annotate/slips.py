@@ -2,7 +2,8 @@
 
 The ways are those seen of a small model decoding freely (docs/log.md): a syllable exchanged while
 copying, an address composed of the name, a word of the talk in a name's place, an id of another
-kind, a day that stands elsewhere.
+kind, a day that stands elsewhere; and where no id is known, a booking's code or the name of a kind
+of thing.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from random import Random
 from tools.spec import ValueKind
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_CODE = re.compile(r"\b(?=[A-Z0-9]*[A-Z])[A-Z0-9]{5,8}\b")
 _ID = re.compile(r"\b[a-z]{2,5}_[a-z0-9]{2,}\b")
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _DAYS = (1, 2, 7, 30)
@@ -101,9 +103,23 @@ def _foreign_id(text: str, others: Sequence[str], heard: Sequence[str], rng: Ran
     return rng.choice((*seen[-6:], *others, f"{text.partition('_')[0]}_{rng.randint(1, 999)}"))
 
 
+def _no_id(text: str, others: Sequence[str], heard: Sequence[str], rng: Random) -> str:
+    """A code that was typed, else the beginning of an id without the rest of it."""
+    typed = [one for told in heard for one in _CODE.findall(told)]
+    prefix = text.partition("_")[0]
+    return rng.choice(typed[-3:]) if typed else rng.choice((prefix, f"{prefix}_id"))
+
+
+def invented(argument: str, heard: Sequence[str], rng: Random) -> str:
+    """What stands in an argument for which nothing is known yet: its name, a code, some word."""
+    typed = [one for told in heard for one in _CODE.findall(told)][-2:]
+    word, _, _ = argument.partition("_")
+    return rng.choice((argument, word, f"{word}_{rng.randint(1, 9)}", "not_possible", *typed))
+
+
 _WAYS: dict[ValueKind, tuple[_Way, ...]] = {
     "name": (_miscopied, _miscopied, _chopped, _sibling, _overheard),
     "email": (_miscopied, _miscopied, _composed, _composed, _headless),
-    "entity": (_another_id, _another_id, _foreign_id, _foreign_id, _miscopied),
+    "entity": (_another_id, _another_id, _foreign_id, _foreign_id, _no_id, _no_id, _miscopied),
     "place": (_sibling, _reversed),
 }

@@ -24,7 +24,7 @@ from training.annotate.strategies import Careful, Strategy
 from training.annotate.tree import Grower
 from training.records import Chain, Dropped, Instruction
 
-_VERSION = 2
+_VERSION = 3
 _BUDGET = Budget(model_calls=120, api_calls=240, depth=16)
 
 

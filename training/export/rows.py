@@ -17,7 +17,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, get_args
-from zlib import crc32
 
 from agent.acts import ASKS
 from agent.calls import Cleared, Rejected, RejectionCode
@@ -34,8 +33,6 @@ OWN_LICENCE = "Apache-2.0"
 """Of rows over the practice APIs, whose documents are this project's."""
 _OWN = frozenset({"flights", "hotels"})
 _UNFIT = "out_of_scope"
-_SAID_TWICE = 3
-"""One in so many mended acts was refused twice before."""
 _OF_THE_ACT = frozenset({*get_args(RejectionCode), "dead_end", "validation_failed"})
 """Reasons for which another act was better; else the world stood against it (sold out, busy)."""
 
@@ -126,19 +123,16 @@ class _Drawer:
         """A refused act of a branch, its refusal, and the act that was kept in its place.
 
         A refused call never left, so the world is the one in which the kept act was executed; it
-        is cleared once more in the state that the refusal leaves. In every third row the act is
-        said and refused twice: what a model has just said it is prone to say again.
+        is cleared once more in the state that the refusal leaves.
         """
-        again = crc32(f"{self._chain.id} {number}".encode()) % _SAID_TWICE == 0
         steps, state = list(self._steps[: kept.position]), kept.before
-        for _ in range(2 if again else 1):
-            verdicts = self._offered.verdicts(branch.act, state)
-            refused = [one for one in verdicts if isinstance(one, Rejected)]
-            if not refused:
-                return
-            for event in (ActProposed(branch.act), *map(_refusal, refused)):
-                state = self._offered.fold.apply(state, event)
-                steps.append((event, state))
+        verdicts = self._offered.verdicts(branch.act, state)
+        refused = [one for one in verdicts if isinstance(one, Rejected)]
+        if not refused:
+            return
+        for event in (ActProposed(branch.act), *map(_refusal, refused)):
+            state = self._offered.fold.apply(state, event)
+            steps.append((event, state))
         if not all(isinstance(one, Cleared) for one in self._offered.verdicts(kept.text, state)):
             return
         messages = [*state.prompt, Message("assistant", kept.text)]

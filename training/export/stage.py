@@ -18,7 +18,7 @@ from training.export.sample import Sample
 from training.records import Chain, Dropped
 from training.simulate.place import SimulatedApis
 
-_VERSION = 2
+_VERSION = 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,20 @@ def test_a_wrong_tool_is_another_one_or_none_at_all(seed: int):
     assert wrong[0].name != "find_items"
 
 
+def test_a_step_that_is_skipped_leaves_nothing_known_for_the_next():
+    calls = [orjson.loads(wrong_tool(FIND, SHOP, [], Random(seed)) or "") for seed in range(200)]
+    bought = [one["arguments"] for one in calls if one["name"] == "buy_item"]
+    assert {"item_id", "item", "not_possible"} <= {one["item_id"] for one in bought}
+
+
+def test_a_value_may_stand_where_the_tool_is_named_and_a_name_be_cut_short():
+    decline = [("decline", {"reason": "not_possible"})]
+    named = {wrong_tool(decline, SHOP, [], Random(seed)) for seed in range(100)}
+    assert '{"name":"not_possible","arguments":{"reason":"not_possible"}}' in named
+    short = [wrong_value(BUY, SHOP, RESULTS, Random(seed)) or "" for seed in range(300)]
+    assert any("contact" in orjson.loads(one)["arguments"] for one in short)
+
+
 def test_several_calls_keep_the_others():
     both = [*FIND, ("get_item", {"item_id": "it_aa"})]
     wrong = wrong_value(both, SHOP, RESULTS, Random(3))

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tools.spec import ValueKind
-from training.annotate.slips import slip
+from training.annotate.slips import invented, slip
 
 HEARD = (
     "a lighthouse for Noel Okafor, born 21 May 1985",
@@ -52,6 +52,8 @@ def test_a_day_becomes_another_day(day: date, seed: int):
         ("name", "Harriet", "Okafor"),
         ("name", "Harriet", "Harr"),
         ("entity", "off_wfjanfj4", "off_idwik2np"),
+        ("entity", "off_wfjanfj4", "off"),
+        ("entity", "off_wfjanfj4", "off_id"),
         ("date", "2027-03-13", "2027-03-14"),
         ("date", "2027-03-13", "1985-05-21"),
         ("place", "LIS", "SIL"),
@@ -65,3 +67,14 @@ def test_a_word_of_the_talk_may_stand_for_a_name():
     heard = HEARD[:1]
     found = {slip("Noel", "name", (), heard, Random(seed)) for seed in range(300)}
     assert "lighthouse" in found
+
+
+def test_a_code_that_was_typed_may_stand_for_an_id():
+    heard = ("Cancel K7PQ2M, PLEASE",)
+    found = {slip("ord_wfjanfj4", "entity", (), heard, Random(seed)) for seed in range(300)}
+    assert "K7PQ2M" in found
+
+
+def test_what_nothing_is_known_for_gets_its_own_name_or_a_code():
+    found = {invented("order_id", ("cancel K7PQ2M",), Random(seed)) for seed in range(100)}
+    assert {"order_id", "order", "not_possible", "K7PQ2M"} < found

@@ -46,6 +46,11 @@ def _flights() -> Iterator[Chain]:
             yield *(("hello",), ("help",), ("scope",))[turn], ask, take, "thanks"
     for ask, end in product(_SORTED_ASKS, ("thanks", "cancel-that", "scope-after")):
         yield ask, "take-first", end
+    for then in ("price", "then-nonstop", "other-origin", "then-cheapest", "hello"):
+        yield "ask-return", "other-return", then, "take"
+    for end in ("take-rather", "take-declined", "take-nomail", "take-asked", "thanks"):
+        yield "ask-return", "other-return", end
+    yield "ask-return", "then-cabin", "other-return", "take"
     for ask in ("ask-party", "ask-family"):
         yield from ((ask, "take", "thanks"), (ask, "price", "take"), (ask, "other-date", "take"))
         yield from ((ask, "take-rather"), (ask, "take-declined"), (ask, "then-nonstop", "take"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from training.scenarios.draws import Journey, Nights
+from training.scenarios.scenario import Call
 from training.scenarios.story import flight_goal, hotel_goal
 from training.scenarios.templates.mishaps import a_hotel_with_orders
 from training.scenarios.templates.steps import air, stay
@@ -104,7 +105,7 @@ async def _quote_flight(plot: Plot, move: str) -> int:
     orders = (await plot.story.scene.rows("list_flight_orders", {}))[::-1]
     _say_which(plot, move, orders[at]["booking_reference"], destination=place)
     order = plot.story.scene.placeholder("order", orders[at]["order_id"])
-    plot.story.act("list_flight_orders")
+    _list(plot, move, "list_flight_orders")
     plot.story.act("quote_flight_cancellation", order_id=order)
     return at
 
@@ -121,7 +122,7 @@ async def _quote_hotel(plot: Plot, move: str) -> int:
     bookings = (await plot.story.scene.rows("list_hotel_bookings", {}))[::-1]
     _say_which(plot, move, bookings[at]["booking_reference"], city=place)
     booking = plot.story.scene.placeholder("booking", bookings[at]["booking_id"])
-    plot.story.act("list_hotel_bookings")
+    _list(plot, move, "list_hotel_bookings")
     plot.story.act("quote_hotel_cancellation", booking_id=booking)
     return at
 
@@ -130,6 +131,15 @@ def _confirm_hotel(plot: Plot, at: int) -> None:
     plot.story.act("confirm_hotel_cancellation", cancellation_id="$cancellation")
     plot.story.cancelled_hotels.append(plot.story.hotels.pop(at))
     plot.story.done()
+
+
+def _list(plot: Plot, move: str, operation: str) -> None:
+    """What was booked; a reference does not tell whether it is of a flight or of a hotel."""
+    if move.endswith("reference"):
+        calls = Call("list_flight_orders", {}), Call("list_hotel_bookings", {})
+        plot.story.gold.append(calls)
+    else:
+        plot.story.act(operation)
 
 
 def _say_which(plot: Plot, move: str, reference: str, **place: object) -> None:

@@ -179,6 +179,22 @@ async def other_date(plot: Plot) -> None:
     await search(plot)
 
 
+@step("other-return", "return flight", "correction")
+async def other_return(plot: Plot) -> None:
+    """Another day for the way back; the way out stays."""
+    old = plot.journey
+    if old.back is None:
+        raise LookupError("a journey without a way back")
+    days = plot.story.rng.choice((-1, 1, 1, 2, 3, 7))
+    back = max(old.back + timedelta(days), old.departure + timedelta(1))
+    if back == old.back:
+        raise LookupError("no other day to come back on")
+    plot.journey = Journey(old.origin, old.destination, old.departure, back)
+    said = plot.story.wording.day(back, plot.story.rng)
+    plot.story.say("flight.other_return", back=said)
+    await search(plot)
+
+
 @step("other-destination", "correction")
 async def other_destination(plot: Plot) -> None:
     """Another destination."""
