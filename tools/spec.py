@@ -22,7 +22,8 @@ extension          where                       meaning
                                                ``after`` or ``before``: what words beside it say
 ``x-when``         schema of a date            ``past`` or ``future``, seen from the clock
 ``x-terms``        schema of an enum           words that users say for each value, any language;
-                                               also of an enum in a result
+                                               also of an enum in a result, and there of a
+                                               boolean: words for "true" ("refundable")
 ``x-terms``        schema of an id             words that users say for the kind of thing it names
 ``x-brief``        property of a result        true: worth showing to the model and the user
 =================  ==========================  ====================================================

@@ -2,7 +2,8 @@
 
 A reference is a reading like that of a date: "the first" of a list that the user has seen is an id
 as surely as "tomorrow" is a day. So is a name or a code that a row bears ("booking QX7M2A"), the
-hour at which it begins, and a place or a day that only some rows bear ("the Porto hotel").
+hour at which it begins, what is true of it and not of all ("the refundable one"), and a place or a
+day that only some rows bear ("the Porto hotel").
 Of what a row offers several times, such as the rates of a hotel, the first is meant that bears most
 of what the message says ("with breakfast").
 """
@@ -25,6 +26,7 @@ from agent.evidence.grounding import TYPED_ID
 from agent.json_values import is_array, is_object
 
 _CHEAPEST = ("sort", "price")
+_YES = "true"
 _SHORTEST_NAME = 4
 """Shorter names may be words that mean something else."""
 _ARTICLE = re.compile(r"^the ")
@@ -52,19 +54,22 @@ def chosen(
     `facts` are those read from the message `said`, `evidence` what was known before it. A row of a
     list stands for one id of each kind in it: for a hotel and for its first rate, or the first that
     is with breakfast where that is said. It is meant by its place in the list, by its name or a
-    code, or by the time at which it begins; where nothing of that is said, by the places or the day
-    that it alone bears.
+    code, or by the time at which it begins; where nothing of that is said, by what is true of it
+    and not of all rows; else by the places or the day that it alone bears.
     """
     found: list[Fact] = []
     terms = _terms(facts)
     for fact in facts:
         if fact.vocabulary == TYPED_ID:
             found += _typed(fact, evidence)
-        elif listing is not None and (row := _row(fact, listing)) is not None:
+        elif listing is not None and (row := _row(fact, facts, listing)) is not None:
             found += _entities(fact, row, listing, evidence, terms)
     if listing is not None and said is not None:
         for row, mention in (*_timed(listing.rows, said, facts), *_named(listing.rows, said)):
             found += _entities(mention, row, listing, evidence, terms)
+        if not found:
+            for row, mention in _true(listing.rows, facts):
+                found += _entities(mention, row, listing, evidence, terms)
         if not found:
             fitting = about(listing.call_id, len(listing.rows), evidence, facts, city_of)
             for row, mention in fitting if len(fitting) == 1 else ():
@@ -151,14 +156,35 @@ def _typed(fact: Fact, evidence: Evidence) -> Iterator[Fact]:
             return
 
 
-def _row(fact: Fact, listing: Listing) -> int | None:
+def _true(rows: Sequence[Mapping[str, Any]], facts: Sequence[Fact]) -> Iterator[tuple[int, Fact]]:
+    """Rows of which all is true that a message names so, where that is of some rows and not all."""
+    named = [fact for fact in facts if fact.kind == "term" and fact.value == _YES]
+    fits = [at for at, row in enumerate(rows) if all(_is_true(row, f.vocabulary) for f in named)]
+    if named and len(fits) < len(rows):
+        yield from ((at, named[0]) for at in fits)
+
+
+def _is_true(value: Any, member: str | None) -> bool:
+    if is_object(value):
+        return value.get(member or "") is True or any(
+            _is_true(part, member) for part in value.values()
+        )
+    return is_array(value) and any(_is_true(part, member) for part in value)
+
+
+def _row(fact: Fact, facts: Sequence[Fact], listing: Listing) -> int | None:
     if fact.source != "user":
         return None
     if fact.unit == "ordinal" and 1 <= int(fact.value) <= len(listing.rows):
         return int(fact.value) - 1
     if (fact.vocabulary, fact.value) == _CHEAPEST:
+        fitting = {at for at, _ in _true(listing.rows, facts)}
         prices = [min(_prices(row), default=None) for row in listing.rows]
-        known = [(price, at) for at, price in enumerate(prices) if price is not None]
+        known = [
+            (price, at)
+            for at, price in enumerate(prices)
+            if price is not None and (not fitting or at in fitting)
+        ]
         return min(known)[1] if known else None
     return None
 

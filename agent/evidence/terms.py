@@ -137,10 +137,11 @@ def _phrases(tool: ToolSpec) -> Iterator[tuple[str, str, str]]:
 def _of_results(
     schema: JsonSchema, name: str, depth: int
 ) -> Iterator[tuple[str, Mapping[str, Sequence[str]]]]:
-    """Each member that is an enum with words for its values (`x-terms`), with these words."""
+    """Each member with words for its values (`x-terms`), an enum or yes and no, with the words."""
     if depth > _DEEPEST:
         return
-    if "enum" in schema and isinstance(schema.get("x-terms"), Mapping):
+    told = "enum" in schema or schema.get("type") == "boolean"
+    if told and isinstance(schema.get("x-terms"), Mapping):
         yield name, cast("Mapping[str, Sequence[str]]", schema["x-terms"])
     members = cast("Mapping[str, JsonSchema]", schema.get("properties") or {})
     for key, member in members.items():

@@ -39,6 +39,36 @@ def test_the_cheapest_is_found_by_its_total() -> None:
     assert offered(cheapest) == ["off_1"]
 
 
+REFUNDABLE = Fact("term", "true", "context", "m2:16-26", "refundable", vocabulary="refundable")
+
+
+def refundable(*those: int) -> list[dict[str, object]]:
+    return [{**row, "conditions": {"refundable": n in those}} for n, row in enumerate(ROWS)]
+
+
+def meant(rows: list[dict[str, object]], *facts: Fact) -> set[object]:
+    found = chosen(facts, SEEN, Listing("c1", rows), UserText("m2", "…"))
+    return {fact.value for fact in found}
+
+
+def test_what_is_true_of_some_rows_singles_them_out() -> None:
+    assert meant(refundable(0, 2), REFUNDABLE) == {"off_0", "off_2"}
+
+
+@pytest.mark.parametrize("those", [(), (0, 1, 2)])
+def test_what_is_true_of_all_or_none_tells_nothing_apart(those: tuple[int, ...]) -> None:
+    assert meant(refundable(*those), REFUNDABLE) == set()
+
+
+def test_a_place_in_the_list_says_more_than_what_is_true() -> None:
+    assert meant(refundable(0, 2), ordinal(2), REFUNDABLE) == {"off_1"}
+
+
+def test_the_cheapest_of_which_it_is_true() -> None:
+    cheapest = Fact("term", "price", "user", "m2:4-12", "cheapest", vocabulary="sort")
+    assert meant(refundable(0, 2), cheapest, REFUNDABLE) == {"off_0"}
+
+
 def test_a_typed_id_singles_out_what_a_result_showed() -> None:
     typed = Fact("text", "off_2", "user", "m2:11-16", "off_2", vocabulary=TYPED_ID)
     assert offered(typed) == ["off_2"]

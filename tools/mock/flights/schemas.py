@@ -27,7 +27,7 @@ from tools.mock.core.schemas import (
 )
 from tools.mock.flights.fares import Cabin
 from tools.mock.flights.search import Sort
-from tools.mock.flights.vocabulary import CABIN_WORDS, FLIGHT_WORDS, SORT_WORDS
+from tools.mock.flights.vocabulary import CABIN_WORDS, FLIGHT_WORDS, REFUNDABLE_WORDS, SORT_WORDS
 
 _SEARCH_EXAMPLE: dict[str, JsonValue] = {
     "origin": "IST",
@@ -168,7 +168,12 @@ class FareConditions(BaseModel):
     """What a change or a cancellation costs."""
 
     refundable: Annotated[
-        bool, described("Whether a cancellation pays anything back.", x_brief=True)
+        bool,
+        described(
+            "Whether a cancellation pays anything back.",
+            x_brief=True,
+            x_terms=REFUNDABLE_WORDS,
+        ),
     ]
     change_fee: Annotated[Money | None, Field(description="Null: no changes.")]
     cancel_fee: Annotated[

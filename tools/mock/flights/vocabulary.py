@@ -25,6 +25,14 @@ SORT_WORDS = {
     ],
 }  # fmt: skip
 
+REFUNDABLE_WORDS = {
+    "true": [
+        "refundable", "fully refundable", "free cancellation", "iade edilebilir", "iadeli",
+        "erstattbar", "erstattungsfähig", "stornierbar", "kostenlos stornierbar",
+        "reembolsable", "con reembolso", "cancelación gratuita",
+    ],
+}  # fmt: skip
+
 FLIGHT_WORDS = (
     "flight", "plane ticket", "airplane",
     "uçuş", "uçak", "bilet",
