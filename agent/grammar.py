@@ -44,6 +44,11 @@ class ActGrammar:
             for act in acts
         ]
         self._needs = [Need.of(act) for act in acts if not is_reply(act)]
+        self._without_id = frozenset(
+            act.name
+            for act in acts
+            if not is_reply(act) and act.effect == "read" and not Need.of(act).ids
+        )
         self._lists = Lists(act for act in acts if not is_reply(act))
         self._schema = self._schema_text(acts)
 
@@ -67,7 +72,7 @@ class ActGrammar:
         spent = frozenset(value for _, value in limits.spent)
         filling = Filling(known, lambda: self._askable(known, spent), Lark(self._most_calls))
         pointless = limits.pointless | self._premature(evidence, limits)
-        pointless |= self._told_anyway(known, limits)
+        pointless |= self._told_anyway(known, limits) | self._led_away(known, spent)
         for act in self._acts:
             arguments = None if act.name in pointless else filling.arguments(act, limits)
             if arguments is not None:
@@ -106,6 +111,18 @@ class ActGrammar:
         newest = (fact for rule in rules for fact in known.facts(rule)[:1])
         quoted = any(_quoted_by(known, fact) <= limits.untold for fact in newest)
         return frozenset({ANSWERS} if quoted else ())
+
+    def _led_away(self, known: Known, spent: frozenset[str]) -> frozenset[str]:
+        """Declining and searching, where the newest message names by its very id what was shown.
+
+        Buttons of a page say it so ("Book offer off_…"), and nothing else can be meant.
+        """
+        ids = (fact for need in self._needs for rule in need.ids for fact in known.facts(rule)[:1])
+        named = any(
+            known.just_chosen(fact) and fact.text == fact.value and fact.value not in spent
+            for fact in ids
+        )
+        return self._without_id | {DECLINES, SHOWS} if named else frozenset()
 
     def _lacking(self, known: Known) -> list[str]:
         gaps = [need.gap(known) for need in self._needs]

@@ -242,6 +242,20 @@ class TestGrounded:
         later = evidence.plus((), UserText("m2", "and a hotel"))
         assert accepts(grounded(later), act("ask_user", about=["origin"]))
 
+    def test_who_names_an_id_that_was_shown_is_led_nowhere_else(self) -> None:
+        chosen = replace(offer("off_a"), vocabulary=CHOSEN, unit="m1")
+        where = {"origin": "BER", "destination": "PAR", "departure_date": "2027-03-03"}
+        away = act("decline", reason="not_possible"), act("search_flights", **where)
+        evidence = said(*TRIP, offer("off_a"), offer("off_b"))
+        for other in away:
+            assert accepts(grounded(evidence.plus([replace(chosen, text="first")])), other)
+            assert not accepts(grounded(evidence.plus([chosen])), other)
+        lark = grounded(evidence.plus([chosen]))
+        assert accepts(lark, act("ask_user", about=["contact_email"]))
+        booked = Limits(spent=frozenset({("book_flight", "off_a")}))
+        lark = ActGrammar(ACTS).lark(evidence.plus([chosen]), NOW, "grounded", booked) or ""
+        assert all(accepts(lark, other) for other in away)
+
     def test_a_new_address_stands_whatever_was_said_before(self) -> None:
         evidence = said(*TRIP, *PERSON, offer("off_a"))
         new = replace(user("email", "bob@example.org"), ref="m2:0-15")
