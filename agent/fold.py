@@ -37,6 +37,9 @@ from agent.state import ASKED_AGAIN, IMPORTED, CallState, CallStatus, State, lis
 from tools.catalog import Catalog
 from tools.outcome import Failure, Success
 
+_PASSING = frozenset({408, 425, 429})
+"""Client errors that pass with time: RFC 9110 section 15.5.9, RFC 8470, RFC 6585."""
+
 
 class Fold:
     """Applies events to states, reading evidence from messages and results on the way."""
@@ -117,8 +120,11 @@ class Fold:
             call, status=status, result=event.result, code=event.code, turn=state.turn_start
         )
         state = _said(_with_call(state, done), Message("tool", observe(tool, call.id, outcome)))
+        name = signature(tool, call.arguments)
         if call.effect == "write":
             state = replace(state, intended=None, unreported=(*state.unreported, call.id))
+        elif event.ok or _is_final(event.status):
+            state = replace(state, reads_done=state.reads_done | {name})
         if not event.ok:
             return state
         facts = [*self._reader.read_result(tool, event.result, call.id)]
@@ -134,13 +140,16 @@ class Fold:
             meant = recognised(listing, evidence, said, city_of)
             elsewhere = absent(call.id, evidence, read, said.text, city_of)
             evidence = evidence.plus((*meant, *elsewhere))
-        name = signature(tool, call.arguments)
         return replace(
             state,
             evidence=evidence,
-            reads_done=state.reads_done | ({name} if call.effect == "read" else set()),
             writes_done=state.writes_done | ({name} if call.effect == "write" else set()),
         )
+
+
+def _is_final(status: int) -> bool:
+    """Whether a read that failed so would fail again, sent as it was."""
+    return 400 <= status < 500 and status not in _PASSING
 
 
 def _shows_a_wish(facts: Iterable[Fact], before: State, now: datetime) -> bool:

@@ -43,13 +43,14 @@ class ActGrammar:
             )
             for act in acts
         ]
-        self._needs = [Need.of(act) for act in acts if not is_reply(act)]
+        tools = [act for act in acts if not is_reply(act)]
+        self._needs = [Need.of(tool) for tool in tools]
         self._without_id = frozenset(
-            act.name
-            for act in acts
-            if not is_reply(act) and act.effect == "read" and not Need.of(act).ids
+            tool.name
+            for tool, need in zip(tools, self._needs, strict=True)
+            if tool.effect == "read" and not need.ids
         )
-        self._lists = Lists(act for act in acts if not is_reply(act))
+        self._lists = Lists(tools)
         self._schema = self._schema_text(acts)
 
     def lark(

@@ -106,7 +106,10 @@ class State:
 
     @property
     def executed(self) -> frozenset[str]:
-        """Signatures that must not run again: reads of this turn, writes of all turns."""
+        """Signatures that must not run again: reads of this turn, writes of all turns.
+
+        A read that the API refused counts as well; one that it was too busy for does not.
+        """
         return self.reads_done | self.writes_done
 
     @property

@@ -92,6 +92,16 @@ def test_a_read_may_be_repeated_in_the_next_turn_and_a_write_never() -> None:
     assert after.executed == done.writes_done
 
 
+@pytest.mark.parametrize(
+    ("status", "again"), [(422, False), (404, False), (429, True), (408, True), (503, True)]
+)
+def test_a_read_that_the_api_refused_is_not_sent_again_as_it_was(status: int, again: bool) -> None:
+    failed = CallObserved("c1", ok=False, status=status, result={}, code="x")
+    state = fold(SAID, FOUND[0], failed)
+    assert (state.executed == frozenset()) == again
+    assert FOLD.apply(state, SAID).executed == frozenset()
+
+
 class TestApproval:
     def test_is_pending_until_it_is_decided(self) -> None:
         assert fold(SAID, BUY, ASKED).pending == ASKED
