@@ -37,8 +37,8 @@ from agent.state import ASKED_AGAIN, IMPORTED, CallState, CallStatus, State, lis
 from tools.catalog import Catalog
 from tools.outcome import Failure, Success
 
-_PASSING = frozenset({408, 425, 429})
-"""Client errors that pass with time: RFC 9110 section 15.5.9, RFC 8470, RFC 6585."""
+_PASSING = frozenset({408, 409, 425, 429})
+"""Client errors that may pass: RFC 9110 sections 15.5.9 and 15.5.10, RFC 8470, RFC 6585."""
 
 
 class Fold:

@@ -93,7 +93,8 @@ def test_a_read_may_be_repeated_in_the_next_turn_and_a_write_never() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "again"), [(422, False), (404, False), (429, True), (408, True), (503, True)]
+    ("status", "again"),
+    [(422, False), (404, False), (429, True), (408, True), (409, True), (503, True)],
 )
 def test_a_read_that_the_api_refused_is_not_sent_again_as_it_was(status: int, again: bool) -> None:
     failed = CallObserved("c1", ok=False, status=status, result={}, code="x")
