@@ -58,7 +58,7 @@ async def test_a_fault_of_the_world_is_no_fault_of_the_row(
         chain = searched_before(disturbed, SEARCH, met)
         if reason is not None:
             # To say again what an API refused is a fault of its own, so this is another call.
-            chain = recalled(chain, SEARCH, adults=1)
+            chain = recalled(chain, SEARCH, origin="LIS", destination="BER")
         found = await verifier.verified(chain)
         assert (found.reason if isinstance(found, Fault) else None) == reason
 
