@@ -7,7 +7,7 @@ case ending) costs one failed look-up. Matches never overlap and the longest one
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -24,6 +24,7 @@ _APOSTROPHES = ("'", "’")
 _BEFORE_OWN_AIRPORT = re.compile(r"\s?[-,/(]?\s?")
 _SENTENCE_END = re.compile(r"[.!?\n:]")
 _ANY_ENDING = (lexicon.CASE_ENDINGS_AFTER_CONSONANT | lexicon.CASE_ENDINGS_AFTER_VOWEL) - {"s"}
+_CODE = 3
 _STEM = lexicon.SHORTEST_INFLECTED_NAME
 
 
@@ -63,7 +64,7 @@ class _Text:
         self.folded = fold(text)
         self.spans: list[Span] = [found.span() for found in _WORD.finditer(self.folded)]
         self.words = [self.folded[start:end] for start, end in self.spans]
-        self.shouting = len(self.spans) > 2 and text.isupper()
+        self.shouting = len(self.spans) > 2 and text.isupper() and not _only_codes(self.words)
 
     def in_address(self, index: int) -> bool:
         """Whether the word belongs to an e-mail address."""
@@ -88,6 +89,11 @@ class _Text:
             and index + 1 < len(self.words)
             and self.words[index + 1] in _ANY_ENDING
         )
+
+
+def _only_codes(words: Sequence[str]) -> bool:
+    """Whether all may be IATA codes or parts of a date: "LHR-JFK 3 MAR 2027"."""
+    return all(len(word) == _CODE or not word.isalpha() for word in words)
 
 
 def _without_ending(word: str, stem: str) -> bool:

@@ -124,6 +124,17 @@ class Draws:
         day, when = (on, self._wording.when(on, self.rng)) if on else self.told_day()
         return Journey(start, end, day, slots={**self.route(start, end), "when": when})
 
+    def coded_journey(self) -> Journey:
+        """A one-way journey whose ends are said by the codes of a city or of its airports."""
+        start, end = (self._code(self.city()) for _ in range(2))
+        day = self.day()
+        said = {"origin": start, "destination": end, "day": self._wording.day(day, self.rng)}
+        return Journey(start, end, day, slots=said)
+
+    def _code(self, city: str) -> str:
+        airports = [airport.code for airport in Gazetteer.default().airports_of(city)]
+        return self.rng.choice([*airports, city])
+
     def there_and_back(self) -> Journey:
         """A journey with a way back some days later."""
         start, end, day = self.city(), self.city(), self.day()

@@ -21,6 +21,8 @@ _STYLES: Mapping[Language, tuple[Style, ...]] = {
     "de": ("plain", "plain", "lower"),
     "es": ("plain", "plain", "plain", "lower", "ascii"),
 }
+_IDS = frozenset({"offer", "rate"})
+"""Slots of ids, which a line may begin with: an id keeps its small letters."""
 PICKED = 4
 """People pick one of so many things from the top of a list."""
 
@@ -74,7 +76,7 @@ class Story:
         """Add a line: a phrase for this move with the slots filled in."""
         values = {name: value for given in (*slots, more) for name, value in given.items()}
         text = self._said(move, values)
-        if self.style == "plain" and "offer" not in values:
+        if self.style == "plain" and _IDS.isdisjoint(values):
             text = capitalised(text, self.language)
         self.lines.append(Line(text, tuple(supplies), interrupts))
 
@@ -160,10 +162,10 @@ class Story:
             "contact_email": party[0].mail,
         })  # fmt: skip
 
-    def hotel_call(self, hotel: Json, *party: Person) -> Call:
-        """The call that books the cheapest rate of a hotel for these people."""
+    def hotel_call(self, hotel: Json, *party: Person, rate: int = 0) -> Call:
+        """The call that books a rate of a hotel, counted from the cheapest, for these people."""
         return Call("book_hotel", {
-            "rate_id": self.scene.placeholder("rate", hotel["rates"][0]["rate_id"]),
+            "rate_id": self.scene.placeholder("rate", hotel["rates"][rate]["rate_id"]),
             "guests": [person.guest for person in party],
             "contact_email": party[0].mail,
         })  # fmt: skip
@@ -173,9 +175,9 @@ class Story:
         self.gold.append((self.flight_call(offer, *party),))
         self.flights.append(flight_goal(offer, *party))
 
-    def book_hotel(self, hotel: Json, nights: Nights, *party: Person) -> None:
-        """Book a hotel's cheapest rate, for good; another rate of it would do as well."""
-        self.gold.append((self.hotel_call(hotel, *party),))
+    def book_hotel(self, hotel: Json, nights: Nights, *party: Person, rate: int = 0) -> None:
+        """Book a rate of a hotel, for good; another rate of it would do as well."""
+        self.gold.append((self.hotel_call(hotel, *party, rate=rate),))
         self.hotels.append(hotel_goal(hotel, nights, *party))
 
     def must_read(self, name: str, **arguments: Any) -> None:

@@ -141,6 +141,40 @@ def _talks() -> Iterator[Chain]:
         yield "stay-injected", end
 
 
+def _named() -> Iterator[Chain]:
+    """What is named by its id or code, shown or made up."""
+    for ask in ("ask", "ask-nonstop", "ask-return", "ask-cabin", "ask-codes"):
+        yield from ((ask, "take-id"), (ask, "price", "take-id-who"), (ask, "claim-offer"))
+    for ask in ("stay-ask", "stay-stars", "stay-amenity", "stay-where"):
+        yield from ((ask, "stay-take-id"), (ask, "stay-look", "stay-take-id-who"))
+        yield ask, "claim-rate"
+    yield from (("ask", "other-date", "take-id"), ("ask", "take-id-who", "cancel-that"))
+    yield from (("ask", "claim-offer", "take-id-who"), ("stay-ask", "claim-rate", "stay-take-id-who"))
+    yield from (("ask-to", "take-id"), ("stay-ask", "stay-other-city", "stay-take-id"))
+    yield from (("claim-rate", "thanks"), ("claim-rate", "stay-ask"), ("hello", "claim-rate"))
+    yield from (("ask", "take-id-who", "trip-hotel", "stay-take-id-who"),)
+    for then in ("take", "take-cheapest", "then-cabin", "then-nonstop", "price", "thanks"):
+        yield from (("ask-codes", then), ("hello", "ask-codes", then))
+    for then in ("then-cabin", "then-cheapest", "then-nonstop"):
+        yield from (("ask-codes", then, "take"), ("ask-codes", then, "take-first", "thanks"))
+
+
+def _refusals() -> Iterator[Chain]:
+    """What stays declined, and what only sounds like a booking."""
+    for claim in ("claim-wrong", "stay-claim-wrong", "claim-offer", "claim-rate"):
+        yield from ((claim, "insist"), (claim, "insist", "thanks"), ("hello", claim, "insist"))
+    for has in ("has-one", "has-two"):
+        yield from ((has, "claim-wrong", "insist"), (has, "scope-trip"))
+        yield from ((f"stay-{has}", "stay-claim-wrong", "insist"), (f"stay-{has}", "scope-trip"))
+    yield from (("claim-wrong", "insist", "ask", "take"), ("claim-rate", "insist", "stay-ask"))
+    yield from (("ask", "claim-wrong", "insist"), ("stay-ask", "stay-claim-wrong", "insist"))
+    yield from (("scope-trip",), ("hello", "scope-trip"), ("scope-trip", "thanks"))
+    yield from (("scope-trip", "scope"), ("scope", "scope-trip"), ("scope-trip", "scope-trip"))
+    yield from (("scope-trip", "ask", "take"), ("scope-trip", "stay-ask"), ("ask", "scope-trip"))
+    yield from (("stay-ask", "scope-trip"), ("ask", "take", "scope-trip"))
+    yield from (("stay-ask", "stay-take", "scope-trip"), ("has-one", "scope-trip", "orders"))
+
+
 def _trips() -> Iterator[Chain]:
     for ask in ("ask", "ask-nonstop", "ask-to", "ask-cabin", "ask-route"):
         yield ask, "take-nomail", "trip-hotel", "stay-take"
@@ -226,10 +260,13 @@ _VALIDATION: tuple[Chain, ...] = (
     ("book-flight:price-changed", "ask-before", "take"),
     ("stay-injected", "stay-look-name"),
     ("ask-family", "other-origin", "take"),
+    ("ask-cheapest", "take-id"),
+    ("help", "scope-trip"),
 )
 _FAMILIES = (
     ("flight", _flights, 2), ("stay", _stays, 2), ("before", _bookings, 3), ("talk", _talks, 3),
     ("journey", _trips, 3), ("later", _later, 2), ("mishap", _mishaps, 2),
+    ("named", _named, 3), ("refusal", _refusals, 4),
 )  # fmt: skip
 
 

@@ -41,6 +41,16 @@ async def nonstop(plot: Plot) -> None:
     await _ask(plot, "flight.nonstop", max_stops=0)
 
 
+@step("ask-codes")
+async def by_codes(plot: Plot) -> None:
+    """The ends by their IATA codes, which nobody types in small letters."""
+    if plot.story.style == "lower":
+        raise LookupError("a code in small letters")
+    plot.journey = plot.story.draws.coded_journey()
+    plot.story.say("flight.codes", plot.journey.slots)
+    await search(plot)
+
+
 @step("ask-airline")
 async def of_an_airline(plot: Plot) -> None:
     """With an airline that flies there."""

@@ -60,6 +60,25 @@ async def by_airline(plot: Plot) -> None:
     _book(plot, at)
 
 
+@step("take-id", _FLIGHT, "missing slots")
+async def by_id(plot: Plot) -> None:
+    """An offer by its id, as the page's button says it; who travels is asked for."""
+    at, (person, *_) = plot.story.pick(plot.offers), plot.travellers()
+    plot.story.say("take.id", offer=plot.offers[at]["offer_id"])
+    plot.story.act("ask_user", about=["born_on", "contact_email", "family_name", "given_name"])
+    plot.story.say("give.name", person.slots, supplies=["family_name", "given_name"])
+    plot.story.say("give.rest", person.slots, supplies=["born_on", "contact_email"])
+    _book(plot, at)
+
+
+@step("take-id-who", _FLIGHT)
+async def by_id_for_somebody(plot: Plot) -> None:
+    """An offer by its id, and who travels."""
+    at = plot.story.pick(plot.offers)
+    _say_who(plot, "take.id_who", offer=plot.offers[at]["offer_id"])
+    _book(plot, at)
+
+
 @step("take-asked", _FLIGHT, _POSITION, "missing slots")
 async def details_asked(plot: Plot) -> None:
     """An offer by its place; who travels is asked for."""
@@ -150,6 +169,27 @@ async def hotel_by_name(plot: Plot) -> None:
     _book_hotel(plot, at)
 
 
+@step("stay-take-id", _HOTEL, "missing slots")
+async def rate_by_id(plot: Plot) -> None:
+    """A rate by its id, as the page's button says it; who stays is asked for."""
+    at, rate, (person, *_) = *_a_rate(plot), plot.travellers()
+    plot.story.say("hotel.take_id", rate=plot.hotels[at]["rates"][rate]["rate_id"])
+    plot.story.act("ask_user", about=["contact_email", "family_name", "given_name"])
+    plot.story.say("give.name", person.slots, supplies=["family_name", "given_name"])
+    plot.story.say("give.mail", person.slots, supplies=["contact_email"])
+    _book_hotel(plot, at, rate)
+
+
+@step("stay-take-id-who", _HOTEL)
+async def rate_by_id_for_somebody(plot: Plot) -> None:
+    """A rate by its id, and who stays."""
+    at, rate = _a_rate(plot)
+    guest = plot.story.block("guest", plot.travellers()[0])
+    said = plot.hotels[at]["rates"][rate]["rate_id"]
+    plot.story.say("hotel.take_id_who", rate=said, guest=guest)
+    _book_hotel(plot, at, rate)
+
+
 @step("stay-take-asked", _HOTEL, _POSITION, "missing slots")
 async def guest_asked(plot: Plot) -> None:
     """A hotel by its place; who stays is asked for."""
@@ -214,8 +254,14 @@ def _book(plot: Plot, at: int) -> None:
     plot.story.done()
 
 
-def _book_hotel(plot: Plot, at: int) -> None:
-    plot.story.book_hotel(plot.hotels[at], plot.nights, *plot.travellers())
+def _a_rate(plot: Plot) -> tuple[int, int]:
+    """A hotel near the top of the list, and one of its rates that were shown."""
+    at = plot.story.pick(plot.hotels)
+    return at, plot.story.rng.randrange(len(plot.hotels[at]["rates"]))
+
+
+def _book_hotel(plot: Plot, at: int, rate: int = 0) -> None:
+    plot.story.book_hotel(plot.hotels[at], plot.nights, *plot.travellers(), rate=rate)
     if rooms := plot.wishes.get("rooms"):
         plot.story.hotels[-1] = {**plot.story.hotels[-1], "rooms": rooms}
     plot.story.done()

@@ -6,7 +6,7 @@ from training.scenarios.templates.steps import air, stay
 from training.scenarios.templates.steps.plot import Plot, Step, step
 
 _CLAIM, _PRESSURE, _READ = "false claim", "pressure", "read"
-_OFFER = "abcdefghijklmnopqrstuvwxyz234567"
+_ID = "abcdefghijklmnopqrstuvwxyz234567"
 
 
 def _small_talk(name: str, topic: str, move: str) -> None:
@@ -36,6 +36,15 @@ async def out_of_scope(plot: Plot) -> None:
 async def then_out_of_scope(plot: Plot) -> None:
     """Something that goes with a trip is wanted, which nobody here can do."""
     plot.story.say("scope.after")
+    plot.story.act("decline", reason="out_of_scope")
+    plot.story.closes = ("decline",)
+
+
+@step("scope-trip", "out of scope")
+async def out_of_scope_of_a_trip(plot: Plot) -> None:
+    """Something about flights or hotels is wanted, which nobody here can do."""
+    city = plot.story.draws.place(plot.story.draws.city())
+    plot.story.say("scope.trip", city=city)
     plot.story.act("decline", reason="out_of_scope")
     plot.story.closes = ("decline",)
 
@@ -188,11 +197,29 @@ async def claims_a_hotel(plot: Plot) -> None:
 @step("claim-offer", _CLAIM)
 async def invents_an_offer(plot: Plot) -> None:
     """An offer is named that no search has shown."""
-    offer = "off_" + "".join(plot.story.rng.choices(_OFFER, k=8))
-    who = plot.story.block("who", plot.story.draws.person())
+    offer = "off_" + "".join(plot.story.rng.choices(_ID, k=8))
+    who = plot.story.block("who", plot.travellers()[0])
     plot.story.say("claim.offer", offer=offer, who=who)
     plot.story.act("decline", reason="not_possible")
     plot.story.closes = ("decline", "ask_user")
+
+
+@step("claim-rate", _CLAIM)
+async def invents_a_rate(plot: Plot) -> None:
+    """A rate is named that no search has shown."""
+    rate = "rate_" + "".join(plot.story.rng.choices(_ID, k=8))
+    guest = plot.story.block("guest", plot.travellers()[0])
+    plot.story.say("claim.rate", rate=rate, guest=guest)
+    plot.story.act("decline", reason="not_possible")
+    plot.story.closes = ("decline", "ask_user")
+
+
+@step("insist", _CLAIM, _PRESSURE)
+async def insists(plot: Plot) -> None:
+    """What was declined is insisted on, with nothing new said; it stays declined."""
+    plot.story.say("insist")
+    plot.story.act("decline", reason="not_possible")
+    plot.story.closes = ("decline",)
 
 
 @step("push-book", _PRESSURE, "flight booking", "choice by price")
