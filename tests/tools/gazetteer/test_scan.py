@@ -49,6 +49,8 @@ def test_city_names_are_found_without_their_endings(text: str, expected: list[tu
         ("Paris Orly or Berlin (BER)", [("Paris Orly", "ORY"), ("Berlin (BER", "BER")]),
         ("London, then LGA", [("London", "LON"), ("LGA", "LGA")]),
         ("from SF to LA", [("SF", "SFO"), ("LA", "LAX")]),
+        ("RIX-DOH 15/3/27", [("RIX", "RIX"), ("DOH", "DOH")]),
+        ("LHR-JFK 3 MAR 2027", [("LHR", "LHR"), ("JFK", "JFK")]),
     ],
 )
 def test_airports_are_found_by_code_and_by_name(text: str, expected: list[tuple[str, str]]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import replace
 from importlib.resources import files
@@ -9,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from agent.engines.base import Mode
+from agent.events import CallCleared
 from agent.options import Options
 from training.scenarios.converse import hold
 from training.scenarios.generate import encode, generate, hand_written
@@ -50,6 +53,32 @@ class TestInTheWorld:
         monkeypatch.setattr("training.scenarios.generate.REGISTER", {})
         with pytest.raises(ValueError, match="no template"):
             await generate("validation", 1, SEED, earth)
+
+    @pytest.mark.parametrize("mode", ["free", "grounded"])
+    @pytest.mark.parametrize(
+        ("name", "shown"),
+        [
+            ("named/ask+take-id", r"\boff_[a-z2-7]{8}\b"),
+            ("named/stay-ask+stay-look+stay-take-id-who", r"\brate_[a-z2-7]{8}\b"),
+            ("named/ask+claim-offer", r"\boff_[a-z2-7]{8}\b"),
+            ("refusal/claim-rate+insist", r"\brate_[a-z2-7]{8}\b"),
+        ],
+    )
+    async def test_an_id_that_was_shown_is_booked_and_one_that_was_not_is_declined(
+        self, earth: World, monkeypatch: pytest.MonkeyPatch, name: str, shown: str, mode: Mode
+    ):
+        register = {name: REGISTER[name]}
+        monkeypatch.setattr("training.scenarios.generate.REGISTER", register)
+        for scenario in await generate("train", 5, SEED, earth):
+            named = [one for line in scenario.lines for one in re.findall(shown, line.text)]
+            engine = GoldEngine(scenario.gold)
+            held = await hold(scenario, earth, engine, Options(mode=mode))
+            assert len(named) == 1
+            assert held.solved, held
+            sent = [event for event in held.events if isinstance(event, CallCleared)]
+            writes = [event for event in sent if event.effect == "write"]
+            booked = [one for one in writes if named[0] in one.arguments.values()]
+            assert len(booked) == ("take-id" in name)
 
     @pytest.mark.parametrize("scenario", SUITE[::9], ids=lambda one: one.id)
     async def test_gold_is_cleared_and_reaches_the_goal(self, earth: World, scenario: Scenario):
