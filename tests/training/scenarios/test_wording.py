@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import random
 import string
 from datetime import date
+from importlib.resources import files
 
 import pytest
 from hypothesis import given
@@ -107,3 +109,12 @@ def test_one_night_is_never_counted():
     wording, rng = Wording("test", "en"), random.Random(0)
     said = {wording.stay(date(2027, 4, 3), date(2027, 4, 4), rng) for _ in range(100)}
     assert not any("night" in one for one in said)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("button", "move"), [("offer", "take.id"), ("rate", "hotel.take_id")])
+def test_what_the_buttons_of_the_page_say_is_taught(language: Language, button: str, move: str):
+    page = files("service.page") / "static" / "i18n" / f"{language}.json"
+    said = json.loads(page.read_text(encoding="utf-8"))[f"say.book_{button}"]
+    taught = [one for split in ("train", "validation") for one in phrases(split, language)[move]]
+    assert said.replace("{id}", f"{{{button}}}") in taught
