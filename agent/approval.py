@@ -39,6 +39,13 @@ class Quoted:
                 return None
 
     @property
+    def refunds(self) -> bool:
+        """Whether its total is money that comes back."""
+        spec = self.tool.approval
+        rule = self.tool.rule_at(spec.entity_argument) if spec else None
+        return rule is not None and (rule.entity or "").endswith("_cancellation")
+
+    @property
     def expires_at(self) -> str | None:
         """Until when the price stands (RFC 3339)."""
         spec = self.tool.approval
@@ -58,12 +65,12 @@ class Quoted:
 
 def approval_request(approval_id: str, writes: Sequence[Quoted], summary: str) -> ApprovalRequested:
     """The question to a person about writes that run in this order, under one decision."""
-    totals = sum_by_currency([write.total for write in writes if write.total])
+    totals, refunds = amounts(writes)
     expiries = [write.expires_at for write in writes if write.expires_at]
     expires_at = min(expiries, key=datetime.fromisoformat, default=None)
     return ApprovalRequested(
         approval_id=approval_id,
-        digest=digest(writes, totals, expires_at),
+        digest=digest(writes, (*totals, *refunds), expires_at),
         call_ids=tuple(write.call_id for write in writes),
         summary=summary,
         total=totals[0] if len(totals) == 1 else None,
@@ -71,6 +78,16 @@ def approval_request(approval_id: str, writes: Sequence[Quoted], summary: str) -
         terms={name: value for write in writes for name, value in write.terms.items()},
         expires_at=expires_at,
     )
+
+
+def amounts(writes: Sequence[Quoted]) -> tuple[tuple[Money, ...], tuple[Money, ...]]:
+    """What is to be approved, by currency, and what comes back beside it.
+
+    Where nothing but refunds is approved, they are what is to be approved.
+    """
+    paid = [write.total for write in writes if write.total and not write.refunds]
+    back = [write.total for write in writes if write.total and write.refunds]
+    return (sum_by_currency(paid), sum_by_currency(back)) if paid else (sum_by_currency(back), ())
 
 
 def digest(writes: Sequence[Quoted], totals: Sequence[Money], expires_at: str | None) -> str:

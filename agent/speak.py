@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from agent.acts import user_parameters
-from agent.approval import Quoted, sum_by_currency
+from agent.approval import Quoted, amounts
 from agent.clearance import leaves
 from agent.events import ApprovalRequested, Money, Replied
 from agent.evidence.bearing import unfound_codes
@@ -91,10 +91,11 @@ class Speaker:
         ]
         request = [w.expires_at for w in writes if w.expires_at]
         renderer = self.renderer(state.language)
-        totals = sum_by_currency([w.total for w in writes if w.total])
+        totals, refunds = amounts(writes)
         question = renderer.approval(
             planned,
             totals=totals,
+            refunds=refunds,
             expires_at=min(request, key=datetime.fromisoformat, default=None),
             now=state.clock,
         )

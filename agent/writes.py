@@ -13,7 +13,8 @@ from tools.spec import ToolSpec
 from tools.validation import violations
 
 _ATTEMPTS = 3
-_WAITS_OUT = frozenset({"rate_limited", "unavailable", "idempotency_key_in_flight"})
+_IN_FLIGHT = "idempotency_key_in_flight"
+_WAITS_OUT = frozenset({"rate_limited", "unavailable", _IN_FLIGHT})
 _PAUSE_S = 0.5
 _NOT_SENT = Failure(
     0, "not_sent", retryable=False, problem={"title": "It did not take place", "code": "not_sent"}
@@ -38,7 +39,8 @@ async def execute_write(
     when the API shows that nothing took place is the write sent again, under the same idempotency
     key (RFC 9110 section 9.2.2 leaves this to the application). `sent_before` says that an earlier
     process may have sent it, `may_send` whether the person's word for it still holds: without it a
-    write that did not take place stays so. `Unknown` when even reading back got no answer.
+    write that did not take place stays so. `Unknown` when even reading back got no answer, or
+    when the API is at work on the first request to the last.
     """
     read_back = partial(
         executor.read_back,
@@ -69,4 +71,7 @@ async def execute_write(
             return outcome, False
         if attempt + 1 < _ATTEMPTS:
             await sleep(_PAUSE_S * 2**attempt)
+    if isinstance(outcome, Failure) and outcome.code == _IN_FLIGHT:
+        # The first request may succeed yet: not sent again under another key.
+        return Unknown("the first request is still being worked on"), False
     return outcome, False

@@ -51,13 +51,15 @@ _GRAMMAR = re.compile(
   | (?P<weekend>[NT]?l*KN?)
   | (?P<next_month>l*[doD]\.?l*Nl*U|l*[doD]\.?l*UN|Nl*Ul*[doD])
   | (?P<monthly>
-        ld(?:\.|{_NOT_COUNTED}(?![-t:&]))
+        ld(?:\.|{_NOT_COUNTED}(?![-t:&]l*[dwn]))
       | U?D(?!-?[ax]?P|a)
-      | Ud(?!\.?[UPOZ$M])
+      | Ud(?!\.?(?:[UPOZ$]|l*M))
     ))
     """,
     re.VERBOSE,
 )
+_OF = frozenset({"of", "de", "von"})
+_COUNTING = _OF | {"las", "los", "la"}
 _SHORT_YEAR = re.compile(r"[,l]*[dn](?!\.?[UPOZ$M%:])")
 _NUMERIC = re.compile(r"(\d\d?)[./-](\d\d?)(?:[./-](\d{2,4}))?")
 
@@ -102,7 +104,7 @@ def read_dates(line: Line, today: date, language: str | None) -> list[Mention]:
             last, digits = _short_year(line, last)
             year = full_year(digits, today, birth=True) if digits else year
         context = _Context(today, language in {"tr", "de", "es"}, birth, year)
-        if _names_somebody(line, first, last, language):
+        if _names_somebody(line, first, last, language) or _counts(line, first, match):
             continue
         read = _READERS[match.lastgroup or "calendar"]
         dates = tuple(dict.fromkeys(filter(None, read(line.tokens[first:last], context))))
@@ -120,6 +122,14 @@ def read_dates(line: Line, today: date, language: str | None) -> list[Mention]:
         ):
             line.claim(mention.first, mention.last)
     return mentions[::-1]
+
+
+def _counts(line: Line, first: int, match: re.Match[str]) -> bool:
+    """Whether a bare number counts something: "a family of 5", "los 4", "the 4 of us"."""
+    if not match["monthly"] or line.classes[first] != "d" or match[0].endswith("."):
+        return False
+    after = line.tokens[match.end() : match.end() + 1]
+    return bool(line.words_before(first, 1) & _COUNTING) or any(t.word in _OF for t in after)
 
 
 def _names_somebody(line: Line, first: int, last: int, language: str | None) -> bool:
@@ -233,7 +243,7 @@ def _monthly(
 ) -> Iterator[date | None]:
     if skip_months and not any(token.value == "month" for token in tokens):
         return
-    if tokens[0].cls == "U" and tokens[0].value != "month":
+    if tokens[0].cls == "U" and tokens[0].value != "month" and tokens[0].word != "dia":
         return
     number = next(int(token.number) for token in tokens if token.cls in "doD")
     yield next_monthly(number, context.today, skip_months)

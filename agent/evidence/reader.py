@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,14 +21,21 @@ from agent.evidence.parties import named_party
 from agent.evidence.people import read_names
 from agent.evidence.results import Plan, plan_of, read_body
 from agent.evidence.roles import bound, roles, ways
-from agent.evidence.terms import Terms
-from agent.evidence.times import read_times
+from agent.evidence.terms import Terms, denied_in
+from agent.evidence.times import HOURS, read_times
 from agent.evidence.tokens import Line, cut, read_line
 from tools.gazetteer import Gazetteer, Match
 from tools.spec import THING, ToolSpec, ValueKind
 from tools.words import noun
 
 _MOST_EARLIER_DATES = 4
+_FOR = re.compile(
+    r"\b(?:for|für|para|passengers?|travell?ers?|guests?|name is|gast|reisender?|pasajer[oa]s?)"
+    r"[:\s]+$",
+    re.IGNORECASE,
+)
+"""What leads in a traveller's name, and no direction but "for"."""
+_LONGEST_CUE = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +73,6 @@ class Reader:
         places = self._gazetteer.scan(text)
         today = now.date()
         found = [
-            *self._place_facts(text, places),
             *_literal_facts(line),
             *_term_facts(self._terms, line),
             *_time_facts(line),
@@ -73,6 +80,7 @@ class Reader:
             *_number_facts(line),
             *_name_facts(line, places, nouns_are_capital=spoken == "de"),
         ]
+        found = [*self._place_facts(line, _no_people(line, places, found)), *found]
         found += _named_party(line, found)
         found += _code_facts(line, found)
         asks = any(token.word == "?" or token.value == "question" for token in line.tokens)
@@ -91,10 +99,11 @@ class Reader:
         airport = self._gazetteer.airport(code)
         return code if airport is None else airport.city_code
 
-    def _place_facts(self, text: str, matches: Sequence[Match]) -> Iterator[_Span]:
+    def _place_facts(self, line: Line, matches: Sequence[Match]) -> Iterator[_Span]:
+        text, denied = line.text, denied_in(line.words)
         places = [match for match in matches if match.kind != "carrier"]
         for match in matches:
-            if match.kind == "carrier":
+            if match.kind == "carrier" and match.start not in denied:
                 yield _Span(match.start, match.end, "carrier", match.code)
         said = roles(text, [(match.start, match.end) for match in places])
         for match, role in zip(places, said, strict=True):
@@ -170,7 +179,9 @@ def _time_facts(line: Line) -> Iterator[_Span]:
     for mention in read_times(line):
         start, end = line.span(mention.first, mention.last)
         source: FactSource = "user" if mention.given else "context"
-        role = bound(line.text, start, end) if mention.given else None
+        said = line.tokens[mention.first : mention.last]
+        hour = next((token.start for token in said if token.cls in HOURS), start)
+        role = bound(line.text, hour, end) if mention.given else None
         for time in mention.times:
             yield _Span(start, end, "time", time, source, vocabulary=role)
 
@@ -220,10 +231,15 @@ def _dates_before(earlier: Evidence) -> tuple[date, ...]:
 
 
 def _number_facts(line: Line) -> Iterator[_Span]:
+    denied, passed_over = denied_in(line.words), denied_in(line.words, unless="no")
     for number in read_numbers(line):
         start, end = line.span(number.first, number.last)
         kind: ValueKind = "integer" if isinstance(number.value, int) else "number"
-        source: FactSource = "user" if number.given else "context"
+        # "Not the first" and "not nonstop" ask for neither; "not more than 1 stop" asks for 1.
+        unwanted = (number.unit == "ordinal" and start in passed_over) or (
+            number.unit == "stop" and not number.value and start in denied
+        )
+        source: FactSource = "user" if number.given and not unwanted else "context"
         yield _Span(start, end, kind, number.value, source, unit=number.unit)
 
 
@@ -245,6 +261,24 @@ def _named_party(line: Line, found: Sequence[_Span]) -> Iterator[_Span]:
     if party := named_party(line.text, whole):
         start, end, count = party
         yield _Span(start, end, "integer", count, unit="adult")
+
+
+def _no_people(line: Line, places: Sequence[Match], found: Sequence[_Span]) -> list[Match]:
+    """The matches without what is part of a traveller's name: "for Sofia Müller"."""
+    whole = [(one.start, one.end) for one in found if one.kind == "name" and not one.vocabulary]
+    people = [
+        (start, end)
+        for start, end in whole
+        if _FOR.search(line.text[max(0, start - _LONGEST_CUE) : start])
+    ]
+    return [
+        match
+        for match in places
+        if not any(
+            start <= match.start and match.end <= end and (match.start, match.end) != (start, end)
+            for start, end in people
+        )
+    ]
 
 
 def _tokens_of(line: Line, matches: Sequence[Match]) -> frozenset[int]:

@@ -28,8 +28,12 @@ _NEGATIONS = {
 }  # fmt: skip
 """How many words after it each of these denies."""
 _QUESTIONS = frozenset({"why", "warum"})
-_DENYING_VERBS = frozenset({"hace", "necesito", "necesitamos", "quiero", "queremos", "hay"})
-_CONTRASTS = frozenset("but sondern sino pero aber ama fakat rather instead except".split())  # noqa: SIM905
+_DENYING_VERBS = frozenset({
+    "hace", "necesito", "necesitamos", "quiero", "queremos", "hay", "have", "falta", "muss",
+})  # fmt: skip
+_CONTRASTS = frozenset("but sondern sino pero aber ama fakat rather instead".split())  # noqa: SIM905
+_ALL = frozenset({"anything", "everything", "anyone", "any", "all"})
+_EXCEPTIONS = frozenset({"except", "ausser", "auser", "excepto"})
 _NOT_WANTED = (
     ("not", "needed"), ("not", "necessary"), ("not", "required"), ("nicht", "notig"),
     ("gerek", "yok"), ("sart", "degil"), ("istemiyorum",), ("istemem",), ("istemiyoruz",),
@@ -92,7 +96,7 @@ class Terms:
         found: list[TermMention] = []
         words = [token for token in tokens if token.word[0].isalnum()] if self._by_first else []
         supposed = _supposed(tokens) if words else frozenset[int]()
-        denied = _denied(tokens) if words else frozenset[int]()
+        denied = denied_in(tokens) if words else frozenset[int]()
         at = 0
         while at < len(words):
             width = 1
@@ -123,6 +127,30 @@ class Terms:
                 longest = len(terms[0].words)
                 return [term for term in terms if len(term.words) == longest]
         return []
+
+
+def denied_in(tokens: Sequence[Token], *, unless: str = "") -> frozenset[int]:
+    """Where the words that a negation before them denies begin, up to the end of its clause.
+
+    `unless` is a negation that is not heard: "no the second" may correct what was said before.
+    """
+    found: set[int] = set()
+    left, before = 0, ""
+    for token in tokens:
+        word = token.word
+        if (word == "but" and before in _ALL) or word in _EXCEPTIONS:
+            left = 3
+        elif word in _ENDS or word in _CONTRASTS:
+            left = 0
+        elif word in _NEGATIONS and word != unless and before not in _QUESTIONS:
+            left = _NEGATIONS[word]
+        elif word in _DENYING_VERBS and left:
+            left = 3
+        elif left:
+            left -= 1
+            found.add(token.start)
+        before = word
+    return frozenset(found)
 
 
 def _phrases(tool: ToolSpec) -> Iterator[tuple[str, str, str]]:
@@ -165,24 +193,6 @@ def _supposed(tokens: Sequence[Token]) -> frozenset[int]:
         if supposing:
             found.add(token.start)
         previous = word
-    return frozenset(found)
-
-
-def _denied(tokens: Sequence[Token]) -> frozenset[int]:
-    """Where the words that a negation before them denies begin, up to the end of its clause."""
-    found: set[int] = set()
-    left = 0
-    for at, token in enumerate(tokens):
-        word = token.word
-        if word in _ENDS or word in _CONTRASTS:
-            left = 0
-        elif word in _NEGATIONS and (at == 0 or tokens[at - 1].word not in _QUESTIONS):
-            left = _NEGATIONS[word]
-        elif word in _DENYING_VERBS and left:
-            left = 3
-        elif left:
-            left -= 1
-            found.add(token.start)
     return frozenset(found)
 
 

@@ -12,13 +12,15 @@ from dataclasses import dataclass
 
 from agent.evidence.tokens import Line, Token
 
+HOURS = "dwnakCY"
+"""Classes of tokens that tell an hour, whatever leads in."""
 _HOUR = "[dwn]"
 _PART = r"[pG]|U"
 _NOT_COUNTED = r"(?![\-.]?(?:[UPOZ$]|l*M)|[\-.]?[dnyo]|[\-.]?x?P)"
 _GRAMMAR = re.compile(
     rf"""(?=[pGCYdwankqJev])(?:
     (?P<clock>(?:[pG],?q?)?Cu?(?:l*(?:{_PART}))?|(?:(?<=q)|(?<=ql))Y|Yu)
-  | (?P<half>(?:[pG]q?)?k[dw]|(?:[pG]q?)?[dw]&?k)
+  | (?P<half>(?:(?:[pG]q?)?k[dw]|(?:[pG]q?|[qJev]l*q?l*)?[dw]&?k)(?:l*(?:{_PART}))?)
   | (?P<hour>
         {_HOUR}l*[&t\-]l*{_HOUR}l*[pGu]
       | [pG]q?{_HOUR}{_NOT_COUNTED}u?

@@ -49,6 +49,9 @@ _LITERAL = {
 }
 _TURKISH_DAY = re.compile(r"'s?[iu](?:n|$)")
 _ENDINGS = "stndrhSTNDRHºª"
+_NUMBER_WORDS = "woa"
+_JOINTS = frozenset({"-", "y", "and"})
+"""What may stand between two words of one number."""
 _DASHES = dict.fromkeys("-–—", "-")
 # Too short or too common as words to be read as anything when in lower case.
 _ABBREVIATED = {"mon": 0, "tue": 1, "wed": 2, "thu": 3, "fri": 4, "sat": 5, "sun": 6}
@@ -127,7 +130,39 @@ def read_line(text: str, words: Sequence[Token], lexicon: Lexicon) -> Line:
     for token in words:
         if token.cls == "x":
             _class_word(token, lexicon, codes)
-    return Line(text, words, _merge_phrases(text, words, lexicon))
+    return Line(text, words, _compounds(text, _merge_phrases(text, words, lexicon)))
+
+
+def _compounds(text: str, tokens: Sequence[Token]) -> list[Token]:
+    """Number words that make one number: "twenty-first", "treinta y uno", "yirmi bir"."""
+    made: list[Token] = []
+    for token in tokens:
+        joint = made[-1].word if len(made) > 1 and made[-1].word in _JOINTS else ""
+        head = made[-2 if joint else -1] if made else None
+        value = _compound(head, joint, token) if head is not None else None
+        if head is None or value is None:
+            made.append(token)
+            continue
+        cls = "o" if token.cls == "o" else "w"
+        surface = text[head.start : token.end]
+        whole = Token(head.start, token.end, surface, token.word, cls, value)
+        made[-2 if joint else -1 :] = [whole]
+    return made
+
+
+def _compound(head: Token, joint: str, tail: Token) -> int | None:
+    """The number that two number words make, None for words that stand side by side."""
+    if head.cls != "w" or tail.cls not in _NUMBER_WORDS:
+        return None
+    high, low = int(head.number), 1 if tail.cls == "a" else int(tail.number)
+    if low < 1:
+        return None
+    if low == 1000 and 1 < high < 1000 and not joint:
+        return high * low
+    tens = 20 <= high < 100 and high % 10 == 0 and low < 10
+    hundreds = high >= 100 and high % 100 == 0 and low < 100 and joint != "-"
+    thousands = high >= 1000 and high % 1000 == 0 and low < 1000 and joint != "-"
+    return high + low if tens or hundreds or thousands else None
 
 
 def _class_word(token: Token, lexicon: Lexicon, codes: frozenset[str]) -> None:

@@ -151,13 +151,15 @@ class Renderer:
         calls: Sequence[Planned],
         *,
         totals: Sequence[Money],
+        refunds: Sequence[Money] = (),
         expires_at: str | None,
         now: datetime,
         terms: Json | None = None,
     ) -> str:
         """Ask a person to approve writes: what exactly, for whom, the price, terms and expiry.
 
-        `totals` holds one amount per currency; `terms` are conditions that hold for all calls,
+        `totals` holds one amount per currency, and so does `refunds`: what comes back where
+        something else is paid for. `terms` are conditions that hold for all calls,
         beside those that each call has itself. `now` is the conversation's clock (aware): the
         expiry is shown in its zone.
         """
@@ -165,9 +167,10 @@ class Renderer:
         for call in calls:
             lines += self._planned(call)
         label = "refund" if all(_cancels(call) for call in calls) else "total"
-        if totals:
-            amounts = " + ".join(self._money(total) for total in totals)
-            lines.append(f"{self._describer.label(label)}: {amounts}")
+        for name, sums in ((label, totals), ("refund", refunds)):
+            if sums:
+                amounts = " + ".join(map(self._money, sums))
+                lines.append(f"{self._describer.label(name)}: {amounts}")
         lines += self._terms(terms or {})
         if expires_at:
             until = self._f.moment(expires_at, now)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from agent.approval import Quoted, approval_request, digest, sum_by_currency
 from agent.events import Money
 from tests.agent.booking import tool
-from tools.spec import ApprovalSpec
+from tools.spec import ApprovalSpec, ValueRule
 
 BUY = tool(
     "buy",
@@ -18,6 +18,16 @@ BUY = tool(
     approval=ApprovalSpec(
         "/item_id", None, "/price/total", "/until", {"refundable": "/conditions/refundable"}
     ),
+)
+CANCEL = tool(
+    "cancel",
+    {"cancellation_id": {"type": "string"}},
+    ["cancellation_id"],
+    effect="write",
+    rules={
+        "/cancellation_id": ValueRule("entity", frozenset({"result"}), entity="item_cancellation")
+    },
+    approval=ApprovalSpec("/cancellation_id", None, "/refund", None, {}),
 )
 ITEM: dict[str, Any] = {
     "item_id": "it_a",
@@ -63,6 +73,19 @@ class TestRequest:
         mixed = approval_request("a1", [quoted(), quoted("c2", price=costing("5", "USD"))], "")
         assert mixed.total is None
         assert mixed.totals == (Money("10.10", "EUR"), Money("5", "USD"))
+
+    def test_a_refund_is_no_part_of_what_is_paid(self) -> None:
+        refund = {"refund": {"amount": "4.00", "currency": "EUR"}}
+        cancel = Quoted("c2", CANCEL, {"cancellation_id": "ic_a"}, refund)
+        alone = approval_request("a1", [cancel], "")
+        assert alone.total == Money("4.00", "EUR")
+        both = approval_request("a1", [quoted(), cancel], "")
+        assert both.totals == (Money("10.10", "EUR"),)
+        # It is approved all the same: another refund is another question.
+        dearer = Quoted(
+            "c2", CANCEL, {"cancellation_id": "ic_a"}, {"refund": costing("4")["total"]}
+        )
+        assert both.digest != approval_request("a1", [quoted(), dearer], "").digest
 
     def test_expires_with_the_first_of_its_writes(self) -> None:
         later, sooner = "2026-11-22T10:00:00+00:00", "2026-11-22T10:30:00+02:00"

@@ -14,6 +14,7 @@ CATALOG = Catalog(read_openapi(DOCUMENT, api="shop").tools)
 DONE = Success(201, {"order_id": "or_0"})
 FOUND = Success(200, {"order_id": "or_0"})
 LOST = Unknown("reset")
+STILL_AT_WORK = Unknown("the first request is still being worked on")
 
 
 def failure(code: str) -> Failure:
@@ -73,6 +74,9 @@ async def write(wire: Wire, **about: bool) -> Any:
          (failure("unavailable"), False)),
         ([failure("idempotency_key_in_flight"), LOST], [FOUND], "send wait send read",
          (FOUND, True)),
+        # The first request is still at work: nobody knows yet, and no other key may be used.
+        ([LOST, *[failure("idempotency_key_in_flight")] * 2], [None],
+         "send read wait send wait send", (STILL_AT_WORK, False)),
         ([Success(201, None)], [FOUND], "send read", (FOUND, True)),
         ([Success(201, {"order_id": 5})], [FOUND], "send read", (FOUND, True)),
         ([Success(201, None)], [None], "send read", (Success(201, None), False)),

@@ -51,8 +51,11 @@ ENGLISH = {
     "date of birth: 12/25/85": "1985-12-25",
     "March 3 2 adults": "2027-03-03",
     "29 February": "2028-02-29",
+    "the twenty-first of March": "2027-03-21",
+    "leave on the 15 and come back on the 20": "2027-02-15 2027-02-20",
 }
 TURKISH = {
+    "yirmi bir Mart": "2027-03-21",
     "3 Mart": "2027-03-03",
     "3 Mart'ta gidip 7'sinde dönmek istiyorum": "2027-03-03 2027-03-07",
     "3-7 Mart arası": "2027-03-03 2027-03-07",
@@ -119,6 +122,9 @@ SPANISH = {
     "12 Mayıs 90 doğumluyum": "1990-05-12",
     "el 1º de mayo": "2027-05-01",
     "el uno de abril": "2027-04-01",
+    "el treinta y uno de marzo": "2027-03-31",
+    "el día 15 de abril": "2027-04-15",
+    "ida el 15 y vuelta el 20": "2027-02-15 2027-02-20",
 }
 
 
@@ -143,6 +149,10 @@ def test_reads(text: str, expected: str, read: Read) -> None:
         "La mañana no me gusta",
         "my name is Noel Baker",
         "the second one please, for Noel Baker",
+        "we are a family of 5",
+        "the 4 of us",
+        "eine Gruppe von 6",
+        "los 4 somos adultos",
     ],
 )
 def test_reads_no_date(text: str, read: Read) -> None:

@@ -157,6 +157,9 @@ def test_an_email_is_read_in_lower_case_and_its_surface_kept(read: Read) -> None
         ("von Köln nach München", ["CGN", "MUC"]),
         ("de Ciudad de México a Londres", ["MEX", "LON"]),
         ("MAD to LHR", ["MAD", "LHR"]),
+        ("from Berlin to Rome for Sofia Müller", ["BER", "ROM"]),
+        ("Passenger: Florence Weber", []),
+        ("leaving for Berlin Monday", ["BER"]),
     ],
 )
 def test_reads_places(text: str, codes: list[str], read: Read) -> None:
@@ -178,6 +181,9 @@ def test_an_airport_names_its_city_as_well(read: Read) -> None:
         ("with Lufthansa please", ["LH"]),
         ("with ANA please", ["NH"]),
         ("Me llamo Ana Pérez", []),
+        ("not with Lufthansa", []),
+        ("anything but Ryanair", []),
+        ("alles außer Lufthansa", []),
     ],
 )
 def test_reads_airlines(text: str, codes: list[str], read: Read) -> None:

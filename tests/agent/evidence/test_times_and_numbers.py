@@ -29,10 +29,19 @@ TIMES = {
     "después de las 6 de la tarde": "18:00",
     "antes de las 14:00": "14:00",
     "a las 14h30": "14:30",
+    "quarter past three": "03:15 15:15",
+    "Viertel nach drei": "03:15 15:15",
+    "a las tres y media": "03:30 15:30",
+    "a las cuatro menos cuarto": "03:45 15:45",
+    "saat üç buçukta": "03:30 15:30",
 }
 COUNTED = {
     "2 adults, 1 child and a baby": [(2, "adult"), (1, "child"), (1, "infant")],
     "two people": [(2, "adult")],
+    "twenty five people": [(25, "adult")],
+    "two hundred and fifty euros": [(250, "money")],
+    "iki yüz elli euro": [(250, "money")],
+    "twenty-five thousand euros": [(25000, "money")],
     "for two": [(2, "adult")],
     "family of four": [(4, None)],
     "3-star hotel": [(3, "star")],
@@ -182,6 +191,9 @@ def test_parses_separators_of_all_four_languages(digits: str, value: float) -> N
         "back on the 2nd please",
         "First, I need a flight to Rome",
         "in erster Klasse",
+        "anything but the first",
+        "not flight 2",
+        "nicht der erste",
     ],
 )
 def test_an_ordinal_that_picks_nothing_is_not_said_by_anybody(text: str, read: Read) -> None:
@@ -195,3 +207,25 @@ def test_an_ordinal_that_picks_nothing_is_not_said_by_anybody(text: str, read: R
 )
 def test_some_things_are_no_two_people(text: str, read: Read) -> None:
     assert not [fact for fact in read(text, "integer") if fact.unit == "adult"]
+
+
+@pytest.mark.parametrize(
+    ("text", "source"),
+    [
+        ("it doesn't have to be nonstop", "context"),
+        ("muss nicht direkt sein", "context"),
+        ("no hace falta que sea directo", "context"),
+        ("nonstop, not with Lufthansa", "user"),
+        ("not more than 1 stop", "user"),
+    ],
+)
+def test_what_need_not_be_nonstop_is_not_asked_for(text: str, source: str, read: Read) -> None:
+    assert {fact.source for fact in read(text, "integer") if fact.unit == "stop"} == {source}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"), [("not the first one, the second", [2]), ("no the second one", [2])]
+)
+def test_a_choice_that_is_corrected_is_the_new_one(text: str, said: list[int], read: Read) -> None:
+    facts = [fact for fact in read(text, "integer") if fact.source == "user"]
+    assert [fact.value for fact in facts if fact.unit == "ordinal"] == said

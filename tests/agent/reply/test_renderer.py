@@ -258,6 +258,11 @@ def test_an_approval_to_cancel_speaks_of_a_refund():
     assert "Total" not in text
 
 
+def test_an_approval_that_books_and_cancels_names_price_and_refund_apart():
+    text = approval(speak("en"), BOOK, CANCEL, refunds=[Money("20", "EUR")], terms={})
+    assert "Total: €1,412.30\nRefund: €20.00" in text
+
+
 def test_an_approval_of_several_currencies_adds_nothing_up():
     text = approval(speak("en"), BOOK, totals=[Money("10", "EUR"), Money("900", "JPY")])
     assert "Total: €10.00 + ¥900" in text
