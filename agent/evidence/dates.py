@@ -34,7 +34,8 @@ _TRAIL = r"(?:[,(]?W\)?(?![,.]?l*(?:d|M)))?"
 _NOT_COUNTED = r"(?![UPOZ$\-]?[UPOZ$])"
 _GRAMMAR = re.compile(
     rf"""(?=[lWdowaDMIXYRGHNTKUV])(?:
-    (?P<calendar>
+    (?P<nth_weekday>l*o\.?l*Wl*[is]?l*M{_YEAR}|MoW)
+  | (?P<calendar>
         {_LEAD}{_DAY}{_TO}{_LEAD}{_DAY}l*M{_YEAR}
       | {_LEAD}M\.?l*{_DAY}{_TO}{_DAY}{_NOT_COUNTED}(?!l*M){_YEAR}
       | {_LEAD}[dowaD]\.?l*M{_YEAR}{_TRAIL}
@@ -46,6 +47,8 @@ _GRAMMAR = re.compile(
   | (?P<relative>R)
   | (?P<either>(?<![lq])G)
   | (?P<holiday>H)
+  | (?P<weeks_ahead>l*Wil*[dnwao]U)
+  | (?P<after_next>l*WJN)
   | (?P<next_week>W[,l]*(?:Nl*U|UN|V)|(?:Nl*U|UN|V)l*W)
   | (?P<weekday>[NT]?l*WN?)
   | (?P<weekend>[NT]?l*KN?)
@@ -60,6 +63,7 @@ _GRAMMAR = re.compile(
 )
 _OF = frozenset({"of", "de", "von"})
 _COUNTING = _OF | {"las", "los", "la"}
+_MOST_WEEKS = 52
 _SHORT_YEAR = re.compile(r"[,l]*[dn](?!\.?[UPOZ$M%:])")
 _NUMERIC = re.compile(r"(\d\d?)[./-](\d\d?)(?:[./-](\d{2,4}))?")
 
@@ -230,6 +234,42 @@ def _weekday(tokens: Sequence[Token], context: _Context) -> Iterator[date | None
         yield weekday_of_next_week(number, context.today)
 
 
+def _nth_weekday(tokens: Sequence[Token], context: _Context) -> Iterator[date | None]:
+    """ "The first Monday in March"."""
+    which = next(int(token.number) for token in tokens if token.cls == "o")
+    month = next(int(token.number) for token in tokens if token.cls == "M")
+    years = [int(token.number) for token in tokens if token.cls == "y"]
+    today = context.today
+    for year in years or (today.year, today.year + 1):
+        first = day(year, month, 1)
+        ahead = (_weekday_of(tokens) - first.weekday()) % 7 if first else 0
+        found = add(first, ahead + 7 * (which - 1), "day") if first else None
+        if found and found.month == month and (years or found >= today):
+            yield found
+            return
+
+
+def _weeks_ahead(tokens: Sequence[Token], context: _Context) -> Iterator[date | None]:
+    """ "Monday in two weeks": of the week that lies so far ahead, or so many after the next one."""
+    count = next(int(token.number) or 1 for token in tokens if token.cls in "dnwao")
+    if count > _MOST_WEEKS or all(token.value != "week" for token in tokens):
+        return
+    weekday = _weekday_of(tokens)
+    if first := weekday_of_next_week(weekday, context.today):
+        yield add(first, 7 * (count - 1), "day")
+    if first := next_weekday(weekday, context.today):
+        yield add(first, 7 * count, "day")
+
+
+def _after_next(tokens: Sequence[Token], context: _Context) -> Iterator[date | None]:
+    """ "Friday after next"."""
+    for found in (
+        next_weekday(_weekday_of(tokens), context.today),
+        weekday_of_next_week(_weekday_of(tokens), context.today),
+    ):
+        yield add(found, 7, "day") if found else None
+
+
 def _weekend(tokens: Sequence[Token], context: _Context) -> Iterator[date | None]:
     saturday = add(context.today, (5 - context.today.weekday()) % 7, "day")
     weeks = (0, 1) if any(token.cls == "N" for token in tokens) else (0,)
@@ -257,6 +297,9 @@ _READERS: Mapping[str, Callable[[Sequence[Token], _Context], Iterator[date | Non
     "relative": _relative,
     "either": _relative,
     "holiday": _holiday,
+    "nth_weekday": _nth_weekday,
+    "weeks_ahead": _weeks_ahead,
+    "after_next": _after_next,
     "next_week": _next_week,
     "weekday": _weekday,
     "weekend": _weekend,

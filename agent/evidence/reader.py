@@ -181,7 +181,8 @@ def _time_facts(line: Line) -> Iterator[_Span]:
         source: FactSource = "user" if mention.given else "context"
         said = line.tokens[mention.first : mention.last]
         hour = next((token.start for token in said if token.cls in HOURS), start)
-        role = bound(line.text, hour, end) if mention.given else None
+        single = all(token.cls not in "&t-" for token in said)
+        role = bound(line.text, hour, end) if mention.given and single else None
         for time in mention.times:
             yield _Span(start, end, "time", time, source, vocabulary=role)
 

@@ -7,7 +7,7 @@ its two boundaries, as context.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from agent.evidence.tokens import Line, Token
@@ -21,6 +21,8 @@ _GRAMMAR = re.compile(
     rf"""(?=[pGCYdwankqJev])(?:
     (?P<clock>(?:[pG],?q?)?Cu?(?:l*(?:{_PART}))?|(?:(?<=q)|(?<=ql))Y|Yu)
   | (?P<half>(?:(?:[pG]q?)?k[dw]|(?:[pG]q?|[qJev]l*q?l*)?[dw]&?k)(?:l*(?:{_PART}))?)
+  | (?P<range>{_HOUR}l*[&t\-]l*C)
+  | (?P<minutes>(?:(?:[qJev]l*q?l*)?{_HOUR}u[dwn]|[qJev]l*q?l*ww){_NOT_COUNTED})
   | (?P<hour>
         {_HOUR}l*[&t\-]l*{_HOUR}l*[pGu]
       | [pG]q?{_HOUR}{_NOT_COUNTED}u?
@@ -70,7 +72,7 @@ def read_times(line: Line) -> list[TimeMention]:
         if kind == "part":
             times = _BOUNDARIES.get(str(tokens[0].value), ())
         else:
-            times = tuple(_clock(tokens) if kind == "clock" else _hour(tokens))
+            times = tuple(_READERS.get(kind, _hour)(tokens))
         if times:
             mentions.append(TimeMention(first, last, times, given=kind != "part"))
     for mention in mentions:
@@ -108,6 +110,28 @@ def _hour(tokens: Sequence[Token]) -> Iterator[str]:
                     yield f"{total // 60:02}:{total % 60:02}"
 
 
+def _range(tokens: Sequence[Token]) -> Iterator[str]:
+    """ "2 to 4 pm": the first hour is of the half of the day that the second names."""
+    for end in _clock(tokens[-1:]):
+        first, last = int(tokens[0].number), int(end[:2])
+        named = tokens[-1].text.rstrip(".").lower().endswith("m")
+        if named and last >= 12 > first and first + 12 <= last:
+            first += 12
+        if first < 24:
+            yield f"{first:02}:00"
+        yield end
+
+
+def _hour_and_minutes(tokens: Sequence[Token]) -> Iterator[str]:
+    """ "14 Uhr 30", "at eight thirty"; of two hours side by side the first."""
+    hour, minute = [int(token.number) for token in tokens if token.cls in "dwn"]
+    exact = any(token.cls == "u" for token in tokens)
+    told = minute if (0 if exact else 10) <= minute < 60 else 0
+    for found in _readings(hour, None, exact=exact):
+        if found < 24:
+            yield f"{found:02}:{told:02}"
+
+
 def _readings(hour: int, part: str | None, *, exact: bool) -> tuple[int, ...]:
     """The hours of 24 that an hour can mean beside a part of the day; `exact`: said as "Uhr"."""
     if part in _LATE:
@@ -124,3 +148,10 @@ def _part(tokens: Sequence[Token]) -> str | None:
         if token.cls == "G":
             return "morning"
     return None
+
+
+_READERS: Mapping[str, Callable[[Sequence[Token]], Iterator[str]]] = {
+    "clock": _clock,
+    "range": _range,
+    "minutes": _hour_and_minutes,
+}

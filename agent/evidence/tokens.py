@@ -49,6 +49,8 @@ _LITERAL = {
 }
 _TURKISH_DAY = re.compile(r"'s?[iu](?:n|$)")
 _ENDINGS = "stndrhSTNDRHºª"
+_GERMAN_DAY = re.compile(r"(\w+)(?:morgen|vormittag|mittag|nachmittag|abend|nacht)s?")
+"""A weekday and a part of it in one word: "Freitagabend"."""
 _NUMBER_WORDS = "woa"
 _JOINTS = frozenset({"-", "y", "and"})
 """What may stand between two words of one number."""
@@ -171,6 +173,9 @@ def _class_word(token: Token, lexicon: Lexicon, codes: frozenset[str]) -> None:
     # An ending stands after a word, not after one letter: "o'hara" is no form of "o".
     if entry is None and word.find("'") > 1:
         entry = lexicon.words.get(word.partition("'")[0])
+    if entry is None and (compound := _GERMAN_DAY.fullmatch(word)):
+        found = lexicon.words.get(compound[1])
+        entry = found if found is not None and found.cls == "W" else None
     if entry is not None:
         token.cls, token.value = entry.cls, entry.value
     elif not word[0].isalpha():

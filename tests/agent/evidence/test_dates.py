@@ -52,10 +52,15 @@ ENGLISH = {
     "March 3 2 adults": "2027-03-03",
     "29 February": "2028-02-29",
     "the twenty-first of March": "2027-03-21",
+    "the first Monday in March": "2027-03-01",
+    "the second Tuesday of March 2028": "2028-03-14",
+    "Monday in two weeks": "2027-02-22 2027-03-01",
+    "Friday after next": "2027-02-19 2027-02-26",
     "leave on the 15 and come back on the 20": "2027-02-15 2027-02-20",
 }
 TURKISH = {
     "yirmi bir Mart": "2027-03-21",
+    "Mart'ın ilk pazartesisi": "2027-03-01",
     "3 Mart": "2027-03-03",
     "3 Mart'ta gidip 7'sinde dönmek istiyorum": "2027-03-03 2027-03-07",
     "3-7 Mart arası": "2027-03-03 2027-03-07",
@@ -96,6 +101,9 @@ GERMAN = {
     "am 15.": "2027-02-15",
     "geb. 12.05.90": "1990-05-12",
     "an Heiligabend": "2027-12-24",
+    "am ersten Montag im März": "2027-03-01",
+    "Montag in zwei Wochen": "2027-02-22 2027-03-01",
+    "am Freitagabend": "2027-02-12",
 }
 SPANISH = {
     "el 3 de marzo": "2027-03-03",
