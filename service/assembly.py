@@ -194,7 +194,9 @@ def prepare_model(settings: Settings, progress: Progress = quietly) -> ModelFile
 
 def _client() -> httpx.AsyncClient:
     limits = httpx.Limits(max_connections=200, max_keepalive_connections=50)
-    return httpx.AsyncClient(limits=limits)
+    # What runs on this machine is never asked through a proxy of the environment.
+    direct = {f"all://{host}": None for host in ("127.0.0.1", "localhost", "[::1]")}
+    return httpx.AsyncClient(limits=limits, mounts=direct)
 
 
 def _answers(

@@ -111,7 +111,11 @@ class Child:
                 code = self._process.returncode
                 raise StartError(f"the {self.name} API ended with status {code}; see above why")
             with suppress(httpx.TransportError):
-                if httpx.get(f"{self.url}/healthz", timeout=_POLL_SECONDS * 10).is_success:
+                # A proxy of the environment does not lead to this machine.
+                health = httpx.get(
+                    f"{self.url}/healthz", timeout=_POLL_SECONDS * 10, trust_env=False
+                )
+                if health.is_success:
                     return
             if self._stopping.wait(_POLL_SECONDS):
                 raise StartError(f"the {self.name} API was stopped before it answered")

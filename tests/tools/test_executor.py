@@ -230,17 +230,22 @@ class TestReads:
 
 class TestWrites:
     @respx.mock
-    @pytest.mark.parametrize("status", [429, 503])
+    @pytest.mark.parametrize(
+        ("status", "said"),
+        [(429, None), (503, {"code": "unavailable", "retryable": True})],
+        ids=["rate limited", "the API itself is down"],
+    )
     async def test_a_refusal_is_a_failure_and_is_not_sent_again(
-        self, executor: Executor, time: Time, status: int
+        self, executor: Executor, time: Time, status: int, said: dict[str, Any] | None
     ) -> None:
-        route = respx.post(f"{BASE}/orders").respond(status, headers={"Retry-After": "1"})
+        headers = {"Retry-After": "1"}
+        route = respx.post(f"{BASE}/orders").respond(status, headers=headers, json=said)
         outcome = await executor.execute(BOOK, {})
         assert isinstance(outcome, Failure)
         assert (outcome.retryable, route.call_count, time.slept) == (True, 1, [])
 
     @respx.mock
-    @pytest.mark.parametrize("status", [500, 502, 504])
+    @pytest.mark.parametrize("status", [500, 502, 503, 504, 520, 524, 599])
     async def test_a_gateways_word_leaves_the_outcome_open(
         self, executor: Executor, status: int
     ) -> None:

@@ -20,8 +20,9 @@ _CODES = {
     409: "conflict", 410: "not_found", 422: "validation_failed", 429: "rate_limited",
     502: "unavailable", 503: "unavailable", 504: "unavailable",
 }  # fmt: skip
-_UNDECIDED = frozenset({500, 502, 504})
-"""Said of a write by something between us and the API, or by an API that broke half-way."""
+_UNDECIDED = frozenset({500, 502, 503, 504, *range(520, 531), 598, 599})
+"""Said of a write by something between us and the API (503: Envoy after a reset; 520 to 530:
+Cloudflare; 598, 599: other proxies), or by an API that broke half-way."""
 
 
 class UnreadableBody(ValueError):
@@ -31,9 +32,9 @@ class UnreadableBody(ValueError):
 def outcome_of(effect: Effect, response: httpx.Response, content: bytes) -> Outcome:
     """The outcome of a call that was answered.
 
-    A write answered 500, 502 or 504 is `Unknown` unless the API itself speaks (a body with a
-    `code`): such an answer does not say whether the write took place. So is a write whose 2xx body
-    cannot be read.
+    A write answered 500, 502, 503, 504 or as only proxies answer is `Unknown` unless the API itself
+    speaks (a body with a `code`): such an answer does not say whether the write took place. So is a
+    write whose 2xx body cannot be read.
     """
     status = response.status_code
     try:

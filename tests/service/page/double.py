@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import unicodedata
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -92,7 +93,7 @@ class Double:
 
     async def message(self, request: Request) -> Response:
         log = self.logs[request.path_params["id"]]
-        content = (await request.json())["content"]
+        content = unicodedata.normalize("NFC", (await request.json())["content"])
         self.received.append(content)
         return self._turn(log, Script(log).message(content))
 

@@ -6,6 +6,7 @@ import asyncio
 import re
 from typing import TYPE_CHECKING
 
+import orjson
 import pytest
 from playwright.async_api import expect
 
@@ -159,6 +160,84 @@ async def test_deleted_conversation_says_so(page: Page) -> None:
     await expect(page.get_by_role("alert")).to_have_text(
         "This conversation no longer exists.Try again"
     )
+
+
+async def test_a_new_conversation_can_be_begun_while_another_one_opens(
+    page: Page, double: Double
+) -> None:
+    await say(page, "hello")
+    arrives = asyncio.Event()
+
+    async def hold_back(route: Route) -> None:
+        await arrives.wait()
+        await route.continue_()
+
+    await page.route("**/v1/conversations/cnv_1", hold_back)
+    await page.reload()
+    await page.get_by_role("button", name="New conversation").first.click()
+    arrives.set()
+    await say(page, "hello again")
+    await expect(last_reply(page)).to_have_text("You said: hello again")
+    assert double.received == ["hello", "hello again"]
+
+
+async def test_a_message_of_decomposed_letters_whose_answer_was_lost_is_not_sent_twice(
+    page: Page, double: Double
+) -> None:
+    await page.route("**/messages", lose_answer)
+    await say(page, "Jose\u0301 Garci\u0301a")
+    await expect(last_reply(page)).to_be_visible()
+    assert len(double.received) == 1
+
+
+async def test_a_turn_is_followed_although_the_service_is_too_busy_for_a_moment(
+    page: Page, double: Double
+) -> None:
+    double.gate.clear()
+    await page.get_by_label("Your message").fill(FLIGHT)
+    await page.keyboard.press("Enter")
+    await expect(page).to_have_url(re.compile("#cnv_1$"))
+    refused = asyncio.Event()
+
+    async def refuse_once(route: Route) -> None:
+        if refused.is_set() or double.gate.is_set():
+            await route.continue_()
+            return
+        refused.set()
+        body = orjson.dumps({"code": "rate_limited", "status": 429, "retryable": True}).decode()
+        await route.fulfill(status=429, content_type="application/problem+json", body=body)
+
+    await page.reload()
+    await expect(page.locator(".working")).to_be_visible()
+    await page.route("**/v1/conversations/cnv_1", refuse_once)
+    await refused.wait()
+    double.gate.set()
+    await expect(page.locator(".card.flight").first).to_be_visible()
+    await idle(page)
+
+
+@pytest.mark.parametrize(("status", "left", "told"), [(409, 1, 1), (404, 0, 0)])
+async def test_what_cannot_be_deleted_stays_and_is_told(
+    page: Page, double: Double, status: int, left: int, told: int
+) -> None:
+    await say(page, "hello")
+
+    async def refuse(route: Route) -> None:
+        if route.request.method != "DELETE":
+            await route.continue_()
+            return
+        if status == 404:
+            double.logs.clear()
+        body = orjson.dumps({"code": "conversation_busy", "status": status}).decode()
+        await route.fulfill(status=status, content_type="application/problem+json", body=body)
+
+    await page.route("**/v1/conversations/cnv_1", refuse)
+    row = page.locator(".side-row").filter(has_text="hello")
+    await row.hover()
+    await row.get_by_role("button", name="Delete").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    await expect(page.get_by_text("It could not be deleted.")).to_have_count(told)
+    await expect(row).to_have_count(left)
 
 
 async def test_a_press_while_the_log_arrives_is_still_a_click(page: Page, double: Double) -> None:

@@ -39,6 +39,7 @@ export class Session {
   /** Begins anew; the conversation is created with its first message. */
   startNew() {
     this.conversation = emptyConversation();
+    this.loading = false;
     this.problem = null;
     this.onChange();
   }
@@ -97,9 +98,18 @@ export class Session {
     if (known === "absent") await this.#attempt(conversation, turn);
   }
 
-  /** Forgets a conversation on the service. */
+  /** Forgets a conversation on the service; one that is gone already is forgotten as well. */
   async remove(id) {
-    await api.deleteConversation(id);
+    try {
+      await api.deleteConversation(id);
+    } catch (error) {
+      const problem = problemOf(error);
+      if (problem.status !== 404) {
+        this.history = { ...this.history, kept: problem };
+        this.onChange();
+        return;
+      }
+    }
     this.pastTrips.delete(id);
     if (this.conversation.id === id) this.startNew();
     await this.loadHistory();
@@ -231,12 +241,13 @@ export class Session {
     await this.loadHistory();
   }
 
-  // While the service cannot be reached the turn may still run there, so the asking goes on.
+  // While the service cannot be reached, or is too busy to tell, the turn may still run there, so
+  // the asking goes on.
   async #readWhileFollowing(conversation) {
     try {
       return await readLog(conversation.id);
     } catch (error) {
-      if (error instanceof api.Unreachable) conversation.turns.at(-1).status = "checking";
+      if (error instanceof api.Unreachable || error.problem?.retryable) conversation.turns.at(-1).status = "checking";
       else interrupt(conversation, problemOf(error));
       this.onChange();
       return null;
@@ -270,7 +281,9 @@ function interrupt(conversation, problem) {
 
 function arrived(fresh, turn) {
   if (turn.decides !== undefined) return fresh.approvals.get(turn.decides)?.status !== "pending";
-  return fresh.turns.slice(turn.key).some((it) => it.user === turn.user);
+  // The service keeps what was typed in Unicode's composed form (NFC).
+  const said = turn.user.normalize("NFC");
+  return fresh.turns.slice(turn.key).some((it) => it.user?.normalize("NFC") === said);
 }
 
 async function readLog(id) {

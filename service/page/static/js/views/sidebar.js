@@ -64,8 +64,8 @@ export class Sidebar {
   update(session) {
     const trips = session.trips();
     this.trips.draw(trips, () => this.#tripsView(trips));
-    const { rows, next, problem } = session.history;
-    this.history.draw([rows, next, problem, session.conversation.id], () =>
+    const { rows, next, problem, kept } = session.history;
+    this.history.draw([rows, next, problem, kept, session.conversation.id], () =>
       this.#historyView(session),
     );
   }
@@ -134,7 +134,7 @@ export class Sidebar {
   }
 
   #historyView(session) {
-    const { rows, next, problem } = session.history;
+    const { rows, next, problem, kept } = session.history;
     const title = h("h2", { text: t("history") });
     if (problem) return [title, h("p", { class: "muted empty", text: t("problem.history") })];
     if (rows.length === 0)
@@ -150,7 +150,8 @@ export class Sidebar {
         text: t("more"),
         on: { click: () => session.loadHistory({ more: true }) },
       });
-    return [title, h("ul", { class: "side-list" }, items), more];
+    const alert = kept && h("p", { class: "empty", role: "alert", text: t("problem.not_deleted") });
+    return [title, alert, h("ul", { class: "side-list" }, items), more];
   }
 
   #rowButton(row, session) {
