@@ -6,6 +6,7 @@ W' = W + (alpha / r) B A (Hu et al. 2021); alpha / sqrt(r) for rank-stabilised a
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,18 @@ class Adapter:
     def name(self) -> str:
         """What to call it."""
         return self.directory.resolve().name
+
+    def __iter__(self) -> Iterator[str]:
+        """The names of its matrices, as peft writes them."""
+        return iter(self._file)
+
+    def shape(self, name: str) -> tuple[int, ...]:
+        """The shape of a matrix. Raises KeyError where there is none of that name."""
+        return self._file.shape(name)
+
+    def read(self, name: str) -> Floats:
+        """A matrix as float32. Raises KeyError where there is none of that name."""
+        return self._file.read(name)
 
     def check(self, checkpoint: Checkpoint) -> None:
         """Raise `ModelError` unless it was trained on this very checkpoint and fits it."""

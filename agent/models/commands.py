@@ -16,6 +16,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from agent import models
 from agent.models.adapter import Adapter
+from agent.models.averaging import average
 from agent.models.base import find, open_checkpoint
 from agent.models.card import BENCHMARKS, CARD, write_card
 from agent.models.checkpoint import identity
@@ -106,6 +107,23 @@ def merge_(
     """
     with _source(base, adapter) as (source, progress):
         typer.echo(merge(source, out, precision, progress, replace=replace))
+
+
+@app.command("average")
+def average_(
+    adapters: Annotated[
+        list[Path], typer.Argument(help="Folders of adapters of which one grew from another.")
+    ],
+    out: Annotated[Path, typer.Option(help="The folder to write.")],
+) -> None:
+    """Write the mean of adapters as one adapter.
+
+    Between an adapter and the one that was trained on from it (callsign train sft --adapter) lies
+    one that has mostly learnt what the second knows and not forgotten what the first did. Measure
+    it like any other (callsign bench run).
+    """
+    with reporting():
+        typer.echo(average([Adapter(folder) for folder in adapters], out))
 
 
 @app.command("export")

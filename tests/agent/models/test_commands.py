@@ -301,3 +301,10 @@ class TestServe:
         wide = tiny.adapter(tmp_path / "wide", base, changes, r=600, lora_alpha=8)
         failed = self.serve(tmp_path, "--base", base, "--adapter", wide, "--python", python)
         assert "rank 600" in failed.stderr
+
+
+def test_average_writes_one_adapter_of_two(base: Path, adapter: Path, tmp_path: Path) -> None:
+    out = tmp_path / "mean"
+    assert said(run("average", adapter, adapter, "--out", out)) == str(out)
+    alone = run("average", adapter, "--out", tmp_path / "single")
+    assert (alone.exit_code, "two or more" in alone.stderr) == (1, True)
