@@ -8,6 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from agent.calls import RejectionCode
 
+MESSAGE_CHARACTERS = 8000
+"""As many may a message of a user have."""
+
 
 class _Request(BaseModel):
     model_config = ConfigDict(extra="forbid")
@@ -28,7 +31,7 @@ class NewMessage(_Request):
 
     content: str = Field(
         min_length=1,
-        max_length=8000,
+        max_length=MESSAGE_CHARACTERS,
         pattern=r"\S",
         examples=["A flight from Berlin to Lisbon on 3 March, one adult"],
     )

@@ -29,6 +29,7 @@ from service.completions.wire import (
 )
 from service.problems import Problem, documented, invalid, openai_error, problem_of
 from service.runtime import CallerDep, Runtime, RuntimeDep
+from service.schemas import MESSAGE_CHARACTERS
 from service.security import Caller
 from service.streams import kept_alive
 from tools.errors import CallsignError
@@ -45,6 +46,16 @@ Sandbox = Annotated[
         description="The world that the agent's calls go to.",
     ),
 ]
+Retries = Annotated[
+    int,
+    Header(
+        alias="X-Stainless-Retry-Count",
+        ge=0,
+        description="How often this very request was sent before, as OpenAI's clients say it: "
+        "one that was answered already is not said again.",
+    ),
+]
+_MOST_CHARACTERS = 100_000
 Pending = Callable[[], Awaitable[Answer]]
 
 
@@ -71,7 +82,11 @@ async def list_models(runtime: RuntimeDep, _: CallerDep) -> ModelList:
     },
 )  # fmt: skip
 async def create_chat_completion(
-    runtime: RuntimeDep, caller: CallerDep, body: ChatRequest, sandbox: Sandbox = "default"
+    runtime: RuntimeDep,
+    caller: CallerDep,
+    body: ChatRequest,
+    sandbox: Sandbox = "default",
+    retries: Retries = 0,
 ) -> Response:
     """Continue a chat.
 
@@ -80,11 +95,13 @@ async def create_chat_completion(
     """
     if body.model != MODEL:
         raise Problem("not_found", f"There is no model {body.model!r} here; ask for {MODEL!r}.")
+    _check_lengths(body)
     if body.tools:
         pending = _over_client_tools(runtime, body, tool_specs(body.tools))
         headers = None
     else:
-        exchange = await say(runtime, _transcript(caller, body, sandbox), _last_words(body))
+        transcript, content = _transcript(caller, body, sandbox), _last_words(body)
+        exchange = await say(runtime, transcript, content, again=retries > 0)
         pending = _over_the_agent(runtime, exchange)
         headers = {"X-Conversation-Id": exchange.conversation_id}
     if not body.stream:
@@ -110,6 +127,19 @@ async def _chunks(chunks: Chunks, pending: Pending) -> AsyncGenerator[bytes]:
         return
     for chunk in rest:
         yield chunk
+
+
+def _check_lengths(body: ChatRequest) -> None:
+    """Raise `Problem` for more than can be read while others wait."""
+    for at, message in enumerate(body.messages):
+        if message.role == "user" and len(message.text) > MESSAGE_CHARACTERS:
+            pointer = f"/messages/{at}/content"
+            raise invalid(pointer, f"expected at most {MESSAGE_CHARACTERS} characters")
+    if sum(len(message.text) for message in body.messages) > _MOST_CHARACTERS:
+        raise Problem(
+            "payload_too_large",
+            f"The chat is longer than {_MOST_CHARACTERS} characters; begin a new one.",
+        )
 
 
 def _transcript(caller: Caller, body: ChatRequest, sandbox: str) -> Transcript:

@@ -21,6 +21,7 @@ from agent.view import turn_view
 from service.runtime import Runtime
 from service.security import Caller
 from service.turns import Turn
+from tools.errors import PromptTooLong
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +56,20 @@ class Exchange:
         return _view(log, self.first)
 
 
-async def say(runtime: Runtime, transcript: Transcript, content: str) -> Exchange:
+async def say(
+    runtime: Runtime, transcript: Transcript, content: str, *, again: bool = False
+) -> Exchange:
     """Say something in the conversation that a transcript leads to, and begin its turn.
 
     The same request again, because its answer was lost on the way, is shown the turn that it
     began and says nothing twice. Two chats with the same words are two conversations all the
-    same: each takes one whose end is the transcript.
+    same: each takes one whose end is the transcript, unless the client says (`again`) that it
+    sends the very request once more.
     """
+    for link in await runtime.parts.store.linked(_asked(transcript, content)) if again else ():
+        exchange = await _asked_before(runtime, link.conversation_id, link.position, content)
+        if exchange is not None and not await _came_to_nothing(runtime, exchange):
+            return exchange
     for link in await runtime.parts.store.linked(transcript.digest()):
         if link.length == link.position:
             return await _send(runtime, transcript, link.conversation_id, content)
@@ -75,7 +83,17 @@ async def say(runtime: Runtime, transcript: Transcript, content: str) -> Exchang
     conversation_id = await parts.agent.start(transcript.sandbox, transcript.messages)
     if transcript.caller.owner is not None:
         await parts.store.assign(conversation_id, transcript.caller.owner)
-    return await _send(runtime, transcript, conversation_id, content)
+    try:
+        return await _send(runtime, transcript, conversation_id, content)
+    except PromptTooLong:
+        # Nobody was answered, and nobody could go on with it.
+        await parts.agent.forget(conversation_id)
+        raise
+
+
+def _asked(transcript: Transcript, content: str) -> str:
+    """The digest of a request, whatever was answered."""
+    return transcript.digest(Message("request", content))
 
 
 async def _send(
@@ -94,7 +112,9 @@ async def _send(
         await store.link(digest, conversation_id, last + 1)
 
     turn = runtime.send(conversation_id, content, afterwards=remember)
-    return Exchange(conversation_id, await turn.begun(), turn)
+    first = await turn.begun()
+    await store.link(_asked(transcript, content), conversation_id, first)
+    return Exchange(conversation_id, first, turn)
 
 
 async def _asked_before(

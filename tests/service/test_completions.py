@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import httpx
@@ -11,6 +11,7 @@ import openai
 import pytest
 from openai import AsyncOpenAI, InternalServerError
 
+from agent.engines.base import Message
 from tests.service.conftest import BOOK, DONE, HELLO, SEARCH, MakeWorld, World
 
 WEATHER: Any = {
@@ -28,6 +29,8 @@ WEATHER: Any = {
         },
     },
 }
+RETRIED = {"X-Stainless-Retry-Count": "1"}
+"""What OpenAI's client says when it sends a request once more."""
 CALL = ("get_weather", {"city": "Oslo Berg"})
 
 
@@ -160,6 +163,71 @@ class TestTheWholeAgent:
             world.engine.expect(DONE)
             await ai.chat.completions.create(model="callsign", messages=chat)
         assert len(world.shop.sold) == 2
+
+    async def test_books_once_although_every_answer_was_lost(
+        self, ai: AsyncOpenAI, world: World
+    ) -> None:
+        world.engine.expect(SEARCH, BOOK, DONE)
+        chat = [user("Book the cheapest ticket")]
+        await ai.chat.completions.create(model="callsign", messages=chat)
+        asked = await ai.chat.completions.create(
+            model="callsign", messages=chat, extra_headers=RETRIED
+        )
+        chat += [assistant(asked.choices[0].message.content), user("yes")]
+        lost = await ai.chat.completions.create(model="callsign", messages=chat)
+        told = await ai.chat.completions.create(
+            model="callsign", messages=chat, extra_headers=RETRIED
+        )
+        assert told.choices[0].message == lost.choices[0].message
+        assert len((await world.store.conversations(10, None))[0]) == 1
+        assert len(world.shop.sold) == 1
+
+    async def test_a_retry_is_answered_by_the_chat_that_it_began_and_not_by_its_twin(
+        self, ai: AsyncOpenAI, world: World
+    ) -> None:
+        chat: list[Any] = [user("Book the cheapest ticket")]
+        for _ in range(2):
+            world.engine.expect(SEARCH, BOOK)
+            asked = await ai.chat.completions.create(model="callsign", messages=chat)
+        chat += [assistant(asked.choices[0].message.content), user("yes")]
+        world.engine.expect(DONE)
+        await ai.chat.completions.create(model="callsign", messages=chat)
+        await ai.chat.completions.create(model="callsign", messages=chat, extra_headers=RETRIED)
+        assert len(world.shop.sold) == 1
+
+    async def test_a_retry_of_what_never_arrived_is_said(
+        self, ai: AsyncOpenAI, world: World
+    ) -> None:
+        world.engine.expect(HELLO)
+        answer = await ai.chat.completions.create(
+            model="callsign", messages=[user("hi")], extra_headers=RETRIED
+        )
+        assert answer.choices[0].message.content
+
+    @pytest.mark.parametrize(
+        ("chat", "status"),
+        [([user("x" * 8001)], 422), ([*[user("x" * 7000)] * 15], 413)],
+        ids=["one message", "all of it"],
+    )
+    async def test_refuses_more_than_can_be_read_and_keeps_nothing(
+        self, ai: AsyncOpenAI, world: World, chat: list[Any], status: int
+    ) -> None:
+        with pytest.raises(openai.APIStatusError) as refused:
+            await ai.chat.completions.create(model="callsign", messages=chat)
+        assert refused.value.status_code == status
+        assert (await world.store.conversations(10, None))[0] == []
+
+    async def test_keeps_no_chat_whose_first_words_no_answer_could_follow(
+        self, ai: AsyncOpenAI, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async def room(prompt: Sequence[Message]) -> int:
+            return 0
+
+        monkeypatch.setattr(world.engine, "room", room, raising=False)
+        with pytest.raises(openai.APIStatusError) as refused:
+            await ai.chat.completions.create(model="callsign", messages=[user("hi")])
+        assert refused.value.status_code == 413
+        assert (await world.store.conversations(10, None))[0] == []
 
     async def test_takes_no_approval_from_a_history_it_does_not_know(
         self, ai: AsyncOpenAI, world: World
