@@ -11,7 +11,7 @@ from fastapi import APIRouter, Header
 from fastapi.responses import Response, StreamingResponse
 
 from agent.engines.base import Message
-from service.completions.client_tools import engine_messages, tool_specs
+from service.completions.client_tools import ClientTool, client_tools, engine_messages
 from service.completions.transcripts import Exchange, Transcript, say
 from service.completions.wire import (
     MODEL,
@@ -97,7 +97,7 @@ async def create_chat_completion(
         raise Problem("not_found", f"There is no model {body.model!r} here; ask for {MODEL!r}.")
     _check_lengths(body)
     if body.tools:
-        pending = _over_client_tools(runtime, body, tool_specs(body.tools))
+        pending = _over_client_tools(runtime, body, client_tools(body.tools))
         headers = None
     else:
         transcript, content = _transcript(caller, body, sandbox), _last_words(body)
@@ -170,9 +170,12 @@ def _over_the_agent(runtime: Runtime, exchange: Exchange) -> Pending:
     return answer
 
 
-def _over_client_tools(runtime: Runtime, body: ChatRequest, specs: tuple[ToolSpec, ...]) -> Pending:
-    offered, required = _offered(body, specs)
-    messages: tuple[Message, ...] = engine_messages(body.messages)
+def _over_client_tools(
+    runtime: Runtime, body: ChatRequest, tools: tuple[ClientTool, ...]
+) -> Pending:
+    offered, required = _offered(body, tools)
+    messages: tuple[Message, ...] = engine_messages(body.messages, tools)
+    known = {tool.spec.name: tool for tool in tools}
 
     async def answer() -> Answer:
         choice = await runtime.parts.agent.choose(messages, offered, required=required)
@@ -182,7 +185,8 @@ def _over_client_tools(runtime: Runtime, body: ChatRequest, specs: tuple[ToolSpe
             ToolCall(
                 id=f"call_{uuid.uuid4().hex[:24]}",
                 function=FunctionCall(
-                    name=call.tool.name, arguments=orjson.dumps(call.arguments).decode()
+                    name=known[call.tool.name].name,
+                    arguments=orjson.dumps(known[call.tool.name].told(call.arguments)).decode(),
                 ),
             )
             for call in made
@@ -196,15 +200,16 @@ def _over_client_tools(runtime: Runtime, body: ChatRequest, specs: tuple[ToolSpe
     return answer
 
 
-def _offered(body: ChatRequest, specs: tuple[ToolSpec, ...]) -> tuple[tuple[ToolSpec, ...], bool]:
+def _offered(body: ChatRequest, tools: tuple[ClientTool, ...]) -> tuple[tuple[ToolSpec, ...], bool]:
     """The tools that `tool_choice` leaves, and whether one of them must be called."""
+    specs = tuple(tool.spec for tool in tools)
     match body.tool_choice:
         case "none":
             return (), False
         case "required":
             return specs, True
         case NamedChoice(function=function):
-            named = tuple(spec for spec in specs if spec.name == function.name)
+            named = tuple(tool.spec for tool in tools if tool.name == function.name)
             if not named:
                 raise invalid("/tool_choice/function/name", "expected the name of one of `tools`")
             return named, True

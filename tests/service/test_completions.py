@@ -10,7 +10,9 @@ import httpx
 import openai
 import pytest
 from openai import AsyncOpenAI, InternalServerError
+from openai.types.chat import ChatCompletionMessageFunctionToolCall
 
+from agent.acts import act_text
 from agent.engines.base import Message
 from tests.service.conftest import BOOK, DONE, HELLO, SEARCH, MakeWorld, World
 
@@ -31,6 +33,7 @@ WEATHER: Any = {
 }
 RETRIED = {"X-Stainless-Retry-Count": "1"}
 """What OpenAI's client says when it sends a request once more."""
+CITY = {"type": "string", "x-kind": "name", "x-source": ["user"]}
 CALL = ("get_weather", {"city": "Oslo Berg"})
 
 
@@ -270,6 +273,53 @@ class TestAClientsOwnTools:
         [call] = choice.message.tool_calls
         assert call.function.name == "get_weather"
         assert json.loads(call.function.arguments) == {"city": "Oslo Berg"}
+
+    @pytest.mark.parametrize(
+        ("name", "parameters", "act", "told"),
+        [
+            ("f", {"type": "object"}, ("f", {}), {}),
+            (
+                "f",
+                {"type": "object", "properties": {"city": CITY}, "anyOf": [{"required": ["city"]}]},
+                ("f", {"body": {"city": "Oslo Berg"}}),
+                {"city": "Oslo Berg"},
+            ),
+            (
+                "f",
+                {"type": "object", "properties": {"$city": CITY}, "required": ["$city"]},
+                ("f", {"city": "Oslo Berg"}),
+                {"$city": "Oslo Berg"},
+            ),
+            (
+                "_get_",
+                {"type": "object", "properties": {"the city": CITY}},
+                ("get", {"the_city": "Oslo Berg"}),
+                {"the city": "Oslo Berg"},
+            ),
+        ],
+    )
+    async def test_keep_their_own_names_and_shapes(  # noqa: PLR0917 - a row of the table
+        self, ai: AsyncOpenAI, world: World, name: str, parameters: Any, act: Any, told: Any
+    ) -> None:
+        function = {"name": name, "parameters": parameters}
+        own: Any = {
+            "tools": [{"type": "function", "function": function}],
+            "tool_choice": {"type": "function", "function": {"name": name}},
+        }
+        asked = user("For Oslo Berg?")
+        world.engine.expect(act)
+        answer = await ai.chat.completions.create(model="callsign", messages=[asked], **own)
+        [call] = answer.choices[0].message.tool_calls or []
+        assert isinstance(call, ChatCompletionMessageFunctionToolCall)
+        assert call.function.name == name
+        assert json.loads(call.function.arguments) == told
+        # What it did the model sees again as it said it.
+        world.engine.expect(act)
+        said: Any = answer.choices[0].message.model_dump()
+        result: Any = {"role": "tool", "tool_call_id": call.id, "content": "ok"}
+        chat = [asked, said, result, asked]
+        await ai.chat.completions.create(model="callsign", messages=chat, **own)
+        assert world.engine.prompts[-1][-3].content == act_text([act])
 
     async def test_are_cleared_like_any(self, ai: AsyncOpenAI, world: World) -> None:
         world.engine.expect(("get_weather", {"city": "Lima"}), CALL)
