@@ -68,7 +68,7 @@ def _check_alike(one: Adapter, other: Adapter) -> None:
 def _means(adapters: Sequence[Adapter]) -> Iterator[tuple[str, Floats]]:
     for name in adapters[0]:
         matrices = [adapter.read(name) for adapter in adapters]
-        yield name, np.mean(matrices, axis=0, dtype=np.float32)
+        yield name, np.asarray(np.mean(matrices, axis=0), np.float32)
 
 
 def _sign(folder: Path, made_of: Sequence[Provenance]) -> None:

@@ -71,7 +71,7 @@ def client_tools(tools: Sequence[Tool]) -> tuple[ClientTool, ...]:
 
 
 def _spec(function: Function, pointer: str) -> ToolSpec:
-    parameters = function.parameters or {"type": "object", "properties": {}}
+    parameters: dict[str, Any] = function.parameters or {"type": "object"}
     if parameters.get("type", "object") != "object":
         raise invalid(f"{pointer}/parameters", "expected the JSON Schema of an object")
     if _SHAPES.isdisjoint(parameters):

@@ -92,8 +92,9 @@ async def say(
 
 
 def _asked(transcript: Transcript, content: str) -> str:
-    """The digest of a request, whatever was answered."""
-    return transcript.digest(Message("request", content))
+    """The digest of a request, whatever was answered; that of no transcript."""
+    request = f"request {transcript.digest(Message('user', content))}"
+    return hashlib.sha256(request.encode()).hexdigest()
 
 
 async def _send(
