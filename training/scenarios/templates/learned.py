@@ -149,7 +149,10 @@ def _named() -> Iterator[Chain]:
         yield from ((ask, "stay-take-id"), (ask, "stay-look", "stay-take-id-who"))
         yield ask, "claim-rate"
     yield from (("ask", "other-date", "take-id"), ("ask", "take-id-who", "cancel-that"))
-    yield from (("ask", "claim-offer", "take-id-who"), ("stay-ask", "claim-rate", "stay-take-id-who"))
+    yield from (
+        ("ask", "claim-offer", "take-id-who"),
+        ("stay-ask", "claim-rate", "stay-take-id-who"),
+    )
     yield from (("ask-to", "take-id"), ("stay-ask", "stay-other-city", "stay-take-id"))
     yield from (("claim-rate", "thanks"), ("claim-rate", "stay-ask"), ("hello", "claim-rate"))
     yield from (("ask", "take-id-who", "trip-hotel", "stay-take-id-who"),)
