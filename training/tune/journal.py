@@ -17,6 +17,7 @@ from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR
 from agent.models.files import whole_file
 from tools.errors import TrainingError
 from training.tune.budget import Budget, StopWatch
+from training.tune.memory import peak_memory
 from training.tune.plan import Step
 from training.tune.processes import Place, agreed
 
@@ -116,6 +117,7 @@ class Journal(TrainerCallback):
             "learnt_tokens": self._count.learnt,
             "tokens_per_second": round(rate, 1),
             "useful_tokens_per_second": round(useful, 1),
+            "peak_memory": peak_memory(),
         }
         note(self._path, line)
         told = f"loss {logs['loss']:.3f}  {rate:,.0f} tok/s ({useful:,.0f} useful)"
