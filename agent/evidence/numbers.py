@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agent.evidence.folding import fold
 from agent.evidence.ordinals import picks
@@ -12,6 +12,7 @@ from agent.evidence.tokens import Line, Token
 
 PEOPLE = frozenset({"adult", "child", "infant"})
 """Units that count people."""
+_WHO = PEOPLE | {"year"}
 _ANY = r"[dDnyfwY]"
 _GRAMMAR = re.compile(
     rf"""(?=[dDnyfwYaoP0$\#])(?:
@@ -27,6 +28,10 @@ _GRAMMAR = re.compile(
     re.VERBOSE,
 )
 _FOR = frozenset({"for", "fur", "fuer", "para"})
+_WE_ARE = frozenset({"we are", "we're", "wir sind", "somos", "seremos"})
+_US = frozenset({"of us", "von uns", "de nosotros", "de nosotras"})
+_GROUPS = frozenset("family group party team crew familie gruppe familia grupo equipo".split())  # noqa: SIM905
+_OF = frozenset({"of", "von", "mit", "de"})
 _YOU_ARE = frozenset({"you're", "youre", "ur", "are", "bist", "seid", "sind", "eres", "sois", "es"})
 _TOGETHER = frozenset(
     "with taking bringing plus mit samt nehme con llevo ile birlikte beraber".split()  # noqa: SIM905
@@ -59,6 +64,8 @@ def read_numbers(line: Line) -> list[NumberMention]:
     """The numbers in a line that no date, time or identifier has claimed."""
     read = [_number(line, match) for match in _GRAMMAR.finditer(line.classes)]
     found = [number for number in read if not _only_an_article(line, number)]
+    if not any(number.unit in _WHO for number in found):
+        found = [replace(n, unit="adult") if _is_total(line, n) else n for n in found]
     counted: set[str | None] = {number.unit for number in found if number.unit in PEOPLE}
     return [*found, *_by_age(line, found, counted), *_party(line, counted)]
 
@@ -86,6 +93,24 @@ def _number(line: Line, match: re.Match[str]) -> NumberMention:
         case _:
             unit = "adult" if first and line.tokens[first - 1].word in _FOR else None
     return NumberMention(first, last, value, unit, currency, given)
+
+
+def _is_total(line: Line, number: NumberMention) -> bool:
+    """Whether a bare number counts who speaks: "a family of 5", "we are 4", "4 of us".
+
+    Beside "2 adults and 3 children" it would count them twice.
+    """
+    if number.unit is not None:
+        return False
+    first, last = number.first, number.last
+    *_, second, word = "", "", *(token.word for token in line.tokens[max(0, first - 2) : first])
+    after = " ".join(token.word for token in line.tokens[last : last + 2])
+    noun = line.classes[last : last + 1] == "x"
+    return (
+        (word in _OF and second in _GROUPS)
+        or (not noun and (word in _WE_ARE or f"{second} {word}" in _WE_ARE))
+        or after in _US
+    )
 
 
 def _numbers_a_choice(token: Token) -> bool:
