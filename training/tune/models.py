@@ -19,6 +19,9 @@ from training.tune.settings import Settings
 PROJECTIONS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 """What an adapter changes: every linear layer that `agent.models.adapter` can merge."""
 
+_BF16 = ("avx512_bf16", "amx_bf16", "bf16")
+"""Instructions for it, as PyTorch names them: of x86, and of ARM."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tuned:
@@ -33,13 +36,25 @@ class Tuned:
         return sum(one.numel() for one in self.model.parameters() if one.requires_grad)
 
 
+def computes_bf16(device: torch.device) -> bool:
+    """Whether a device multiplies in bf16 by itself.
+
+    PyTorch emulates it elsewhere: on a CPU with AVX2 alone a product then takes 55 times as long as
+    in float32, seen.
+    """
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    found = torch.cpu.get_capabilities()
+    return any(found.get(name, False) for name in _BF16)
+
+
 def prepare_model(
     base: Base, settings: Settings, device: torch.device, adapter: Path | None = None
 ) -> Tuned:
     """Load a base and make ready what is trained of it: a new adapter, or `adapter` further.
 
     LoRA: weights in bf16 where `settings.bf16`, the adapter in float32. Full: float32 weights,
-    products in bf16. Raises `ModelError` for an adapter that does not belong to the base,
+    products in bf16. Everything in float32 where the machine has no instructions for bf16. Raises `ModelError` for an adapter that does not belong to the base,
     `TrainingError` for one of another rank.
     """
     if settings.full and adapter:
@@ -48,7 +63,8 @@ def prepare_model(
             "and name that as --base"
         )
     quick = device.type == "cpu"
-    kept = torch.bfloat16 if settings.bf16 and not settings.full else torch.float32
+    bf16 = settings.bf16 and computes_bf16(device)
+    kept = torch.bfloat16 if bf16 and not settings.full else torch.float32
     model = base.load(kept, attention.NAME if quick else "sdpa")
     if settings.checkpointing:
         model.activation_checkpointing_enable({"use_reentrant": False})
@@ -58,9 +74,9 @@ def prepare_model(
             lora.quicken(model)
     model.to(device)
     way = Way(
-        dtype=torch.bfloat16 if settings.bf16 else torch.float32,
+        dtype=torch.bfloat16 if bf16 else torch.float32,
         device=device,
-        autocast=settings.bf16 and settings.full,
+        autocast=bf16 and settings.full,
         prefix_in_mask=not quick,
     )
     return Tuned(model, ActLoss(model, way))

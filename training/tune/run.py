@@ -27,7 +27,6 @@ from training.tune.environment import environment
 from training.tune.examiner import BEST, Examiner
 from training.tune.journal import Journal, newest_whole, read_spent
 from training.tune.lay import Laid, lay
-from training.tune.memory import give_back_freed
 from training.tune.models import prepare_model
 from training.tune.outcome import Outcome
 from training.tune.processes import Place, place
@@ -61,7 +60,6 @@ def train(order: Order, console: Console, progress: Progress = quietly) -> Path:
     not open.
     """
     _quieten()
-    give_back_freed()
     last = _last_checkpoint(order)
     where = place()
     transformers.set_seed(order.settings.seed)

@@ -22,6 +22,7 @@ from transformers import Trainer
 from training.tune.budget import Budget
 from training.tune.lanes import Lanes
 from training.tune.loss import ActLoss, Descent
+from training.tune.memory import give_back_freed
 from training.tune.plan import Step
 from training.tune.settings import Settings
 
@@ -82,7 +83,9 @@ class StepTrainer(Trainer):
             nullcontext if alone else partial(self.accelerator.no_sync, model),
             self._lanes,
         )
-        return descent.step(inputs["step"])
+        loss = descent.step(inputs["step"])
+        give_back_freed()
+        return loss
 
     def floating_point_ops(self, inputs: dict[str, Any]) -> int:
         """Not counted."""
