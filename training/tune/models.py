@@ -54,8 +54,9 @@ def prepare_model(
     """Load a base and make ready what is trained of it: a new adapter, or `adapter` further.
 
     LoRA: weights in bf16 where `settings.bf16`, the adapter in float32. Full: float32 weights,
-    products in bf16. Everything in float32 where the machine has no instructions for bf16. Raises `ModelError` for an adapter that does not belong to the base,
-    `TrainingError` for one of another rank.
+    products in bf16. Everything in float32 where the machine has no instructions for bf16.
+    Raises `ModelError` for an adapter that does not belong to the base, `TrainingError` for one of
+    another rank.
     """
     if settings.full and adapter:
         raise TrainingError(

@@ -27,7 +27,7 @@ from training.tune.environment import environment
 from training.tune.examiner import BEST, Examiner
 from training.tune.journal import Journal, newest_whole, read_spent
 from training.tune.lay import Laid, lay
-from training.tune.models import prepare_model
+from training.tune.models import computes_bf16, prepare_model
 from training.tune.outcome import Outcome
 from training.tune.processes import Place, place
 from training.tune.settings import Settings
@@ -106,6 +106,11 @@ def _assemble(
     last: Path | None, console: Console,
 ) -> tuple[StepTrainer, Outcome]:  # fmt: skip
     settings = order.settings
+    if settings.bf16 and where.first and not computes_bf16(where.device):
+        console.print(
+            "This machine has no instructions for bf16: training in float32, which takes more time "
+            "and memory."
+        )
     tuned = prepare_model(laid.base, settings, where.device, order.adapter)
     outcome = Outcome(order.out, tuned, laid.base, config, where, full=settings.full)
     budget = Budget(settings.minutes, read_spent(last))

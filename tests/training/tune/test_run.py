@@ -283,6 +283,42 @@ def test_both_kinds_of_training_know_what_they_train(order: Order) -> None:
     assert 0 < part < whole
 
 
+@pytest.mark.parametrize(
+    ("found", "kept"),
+    [
+        ({"avx2": True, "avx512_bf16": False}, torch.float32),
+        ({"avx512_bf16": True}, torch.bfloat16),
+        ({"neon": True, "bf16": True}, torch.bfloat16),
+    ],
+)
+def test_bf16_is_used_where_the_machine_computes_it(
+    order: Order, monkeypatch: pytest.MonkeyPatch, found: dict[str, bool], kept: torch.dtype
+) -> None:
+    from training.tune.bases import open_base  # noqa: PLC0415
+
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: found)
+    model = prepare_model(open_base(order.base), SETTINGS, torch.device("cpu")).model
+    frozen = {one.dtype for one in model.parameters() if not one.requires_grad}
+    trained = {one.dtype for one in model.parameters() if one.requires_grad}
+    assert frozen == {kept}
+    assert trained == {torch.float32}
+
+
+def test_a_machine_without_bf16_is_told_of(order: Order, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", dict)
+    told = Console(file=StringIO(), width=200)
+    train(replace(order, settings=replace(SETTINGS, steps=1)), told)
+    assert "float32" in told.file.getvalue()  # type: ignore[attr-defined]
+    told = Console(file=StringIO(), width=200)
+    train(
+        replace(
+            order, out=order.out.with_name("x"), settings=replace(SETTINGS, steps=1, bf16=False)
+        ),
+        told,
+    )
+    assert "float32" not in told.file.getvalue()  # type: ignore[attr-defined]
+
+
 def test_the_command_goes_on_with_an_adapter_of_its_own_size(order: Order, tmp_path: Path) -> None:
     odd = replace(SETTINGS, rank=4, alpha=4.0)
     first = train(replace(order, settings=odd), quietly())
