@@ -83,7 +83,7 @@ class Turn:
         self._conversation = conversation
         self._desk = desk
         self._rejections = 0
-        self._refused: str | None = None
+        self._refused: frozenset[Any] = frozenset()
         self._may_send = True
 
     @property
@@ -206,8 +206,8 @@ class Turn:
         verdicts = self._judge(act)
         cleared = [verdict for verdict in verdicts if isinstance(verdict, Cleared)]
         if len(cleared) < len(verdicts):
-            self._count_refusal(completion.text)
             rejected = [verdict for verdict in verdicts if isinstance(verdict, Rejected)]
+            self._count_refusal(completion.text, rejected)
             await self._append(proposed, *map(rejected_event, rejected))
             return None
         tools = [call for call in cleared if not is_reply(call.tool)]
@@ -216,12 +216,14 @@ class Turn:
         await self._append(proposed, *events)
         return cleared
 
-    def _count_refusal(self, act: str) -> None:
-        """What a model says word for word again after its refusal, it says for ever."""
-        self._rejections = (
-            self._desk.options.max_rejections if act == self._refused else self._rejections + 1
-        )
-        self._refused = act
+    def _count_refusal(self, act: str, rejected: Sequence[Rejected]) -> None:
+        """What a model makes up once more after its refusal, it makes up for ever."""
+        faults = {(c.name, fault) for c in rejected for fault in c.rejections}
+        # Broken acts have one fault in common, and may get better.
+        refused = {act, *(fault for fault in faults if fault[1].code != "malformed")}
+        again = not self._refused.isdisjoint(refused)
+        self._rejections = self._desk.options.max_rejections if again else self._rejections + 1
+        self._refused = frozenset(refused)
 
     def _judge(self, act: Sequence[ProposedCall] | Rejected) -> list[Cleared | Rejected]:
         if isinstance(act, Rejected):

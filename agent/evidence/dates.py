@@ -23,6 +23,7 @@ from agent.evidence.calendar import (
     weekday_of_next_week,
 )
 from agent.evidence.lexicon import word_languages
+from agent.evidence.shares import is_share
 from agent.evidence.tokens import Line, Token
 
 _DAY = r"(?:d\.?|[oDw])"
@@ -109,6 +110,8 @@ def read_dates(line: Line, today: date, language: str | None) -> list[Mention]:
             year = full_year(digits, today, birth=True) if digits else year
         context = _Context(today, language in {"tr", "de", "es"}, birth, year)
         if _names_somebody(line, first, last, language) or _counts(line, first, match):
+            continue
+        if is_share(line, first, last):
             continue
         read = _READERS[match.lastgroup or "calendar"]
         dates = tuple(dict.fromkeys(filter(None, read(line.tokens[first:last], context))))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from agent.evidence.folding import fold
 from agent.evidence.ordinals import picks
+from agent.evidence.shares import is_share
 from agent.evidence.tokens import Line, Token
 
 PEOPLE = frozenset({"adult", "child", "infant"})
@@ -92,6 +93,8 @@ def _number(line: Line, match: re.Match[str]) -> NumberMention:
             value += tokens[-1].word in _FRIENDS and _is_together(line, last - 1)
         case _:
             unit = "adult" if first and line.tokens[first - 1].word in _FOR else None
+    if unit == "ordinal" and is_share(line, first, last):
+        unit = None
     return NumberMention(first, last, value, unit, currency, given)
 
 

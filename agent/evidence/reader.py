@@ -22,7 +22,7 @@ from agent.evidence.people import read_names
 from agent.evidence.results import Plan, plan_of, read_body
 from agent.evidence.roles import bound, roles, ways
 from agent.evidence.terms import Terms, denied_in
-from agent.evidence.times import HOURS, read_times
+from agent.evidence.times import HOURS, is_unimportant, read_times
 from agent.evidence.tokens import Line, cut, read_line
 from tools.gazetteer import Gazetteer, Match
 from tools.spec import THING, ToolSpec, ValueKind
@@ -178,6 +178,8 @@ def _term_facts(terms: Terms, line: Line) -> Iterator[_Span]:
 def _time_facts(line: Line) -> Iterator[_Span]:
     for mention in read_times(line):
         start, end = line.span(mention.first, mention.last)
+        if is_unimportant(line.text, start, end):
+            continue
         source: FactSource = "user" if mention.given else "context"
         said = line.tokens[mention.first : mention.last]
         hour = next((token.start for token in said if token.cls in HOURS), start)

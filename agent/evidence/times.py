@@ -50,6 +50,22 @@ _DAY_ARTICLES = frozenset({"el", "den", "dem", "zum", "am", "vom"})
 _LATE = frozenset({"afternoon", "evening", "night"})
 
 
+_SAME_TO_ME = (
+    r"(?:egal|wurscht|gleichgültig|doesn['’]?t matter|does not matter|don['’]?t (?:mind|care)|"
+    r"da igual|es igual|no importa|fark ?etmez|önemli değil|önemsiz)"
+)
+_CLAUSE = 30
+"""So many characters around an hour may say that it does not matter."""
+_UNIMPORTANT_AFTER = re.compile(
+    rf"(?<!\.)[^.;!?,]{{0,{_CLAUSE}}}(?:,\s*(?:(?:me|mir|das|ist|it|i|bana)\s+){{0,3}})?"
+    rf"\b{_SAME_TO_ME}\s*(?:[.;!?,)]|$)",
+    re.IGNORECASE,
+)
+_UNIMPORTANT_BEFORE = re.compile(
+    rf"\b{_SAME_TO_ME}\s+(?:ob|if|whether|si|que)\b[^.;!?,]{{0,{_CLAUSE}}}$", re.IGNORECASE
+)
+
+
 @dataclass(frozen=True, slots=True)
 class TimeMention:
     """Tokens first..last-1 name these times (``HH:MM``); boundaries of a part are not `given`."""
@@ -58,6 +74,12 @@ class TimeMention:
     last: int
     times: tuple[str, ...]
     given: bool = True
+
+
+def is_unimportant(text: str, start: int, end: int) -> bool:
+    """Whether the hour at these characters is said to be all the same: "morgens wäre mir egal"."""
+    before = text[max(0, start - 2 * _CLAUSE) : start]
+    return bool(_UNIMPORTANT_AFTER.match(text, end) or _UNIMPORTANT_BEFORE.search(before))
 
 
 def read_times(line: Line) -> list[TimeMention]:

@@ -67,6 +67,17 @@ async def test_an_act_said_again_word_for_word_after_its_refusal_ends_the_turn(
     assert [call["status"] for call in again["calls"]] == ["rejected", "executed"]
 
 
+async def test_what_is_made_up_again_after_its_refusal_ends_the_turn(bench: Bench) -> None:
+    conversation = await bench.agent.start()
+    first = ("buy_it", {"item": "it1"})
+    turn = await bench.say(conversation, WISH, first, ("buy_it", {"item": "it1", "gift": True}))
+    assert [call["status"] for call in turn["calls"]] == ["rejected"] * 2
+    assert "I could not work out the next step" in turn["reply"]["text"]
+    other = ("take_it", {})
+    turn = await bench.say(conversation, WISH, first, other, FIND, ("present", {"result": "c5"}))
+    assert [call["status"] for call in turn["calls"]] == ["rejected", "rejected", "executed"]
+
+
 async def test_reads_of_one_act_run_side_by_side_and_show_as_a_plan(bench: Bench) -> None:
     conversation = await bench.agent.start()
     await bench.say(conversation, WISH, FIND, ("present", {"result": "c1"}))
