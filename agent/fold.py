@@ -198,7 +198,14 @@ def _called(state: State, event: CallCleared | CallRejected) -> State:
     message = rejection_message(event.call_id, event.name, event.rejections)
     duplicate = any(fault.code == "duplicate_call" for fault in event.rejections)
     again = frozenset({event.name} if duplicate else ())
-    return replace(_said(_with_call(state, call), message), repeated=state.repeated | again)
+    state = _without_refused_act(_with_call(state, call))
+    return replace(_said(state, message), repeated=state.repeated | again)
+
+
+def _without_refused_act(state: State) -> State:
+    """A small model copies what it sees: a refused act is told of, and not shown to it again."""
+    *before, last = state.prompt
+    return replace(state, prompt=tuple(before)) if last.role == "assistant" else state
 
 
 def _approval(state: State, event: ApprovalRequested | ApprovalDecided | ApprovalVoided) -> State:
