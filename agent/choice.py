@@ -18,6 +18,7 @@ from agent.evidence.reader import Reader
 from agent.grammar import ActGrammar
 from agent.options import Options
 from agent.prompt import rejection_message, system_message, user_message
+from agent.refusals import Mark, marks
 from agent.reply.renderer import Renderer
 from tools.spec import ToolSpec
 
@@ -104,7 +105,8 @@ async def choose(
     Messages of role ``tool`` hold a result as JSON; ``assistant`` ones the acts or texts so far.
     With `required` no reply is offered; an act holds at most `most_calls` calls. A client runs its
     own writes, so nothing here waits for an approval. When nothing can be called, when no proposal
-    is cleared within the bounded tries or one is said again after its refusal, the text says so.
+    is cleared within the bounded tries or one is made up again after its refusal, the text says
+    so.
     Proposals are also put into `tried`, where they are seen even if the engine fails on a later
     one. Raises `EngineError`.
     """
@@ -115,7 +117,7 @@ async def choose(
     prompt.insert(0, system_message(acts))
     grammar = ActGrammar(acts, most_calls).lark(evidence, now, options.mode)
     tried = [] if tried is None else tried
-    first_id = 1
+    first_id, before = 1, frozenset[Mark]()
     while grammar != "" and len(tried) <= options.max_rejections:
         sampling = options.sampling.of_act(len(tried))
         completion = await engine.propose(tuple(prompt), grammar, sampling)
@@ -127,9 +129,10 @@ async def choose(
         tried.append(one)
         if one.cleared:
             return _decided(one.cleared, language, tuple(tried))
-        if len(tried) > 1 and tried[-2].completion.text == completion.text:
+        refused = marks(completion.text, one.rejected)
+        if not refused.isdisjoint(before):
             break
-        prompt.append(Message("assistant", completion.text))
+        before = refused
         prompt += [rejection_message(bad.id, bad.name, bad.rejections) for bad in one.rejected]
         # Calls keep their own numbers, as in a conversation (`State.next_call`).
         first_id = int(one.rejected[-1].id.removeprefix("c")) + 1

@@ -33,6 +33,7 @@ from agent.evidence.reader import Reader
 from agent.evidence.references import Listing, chosen, recognised
 from agent.observation import objects, observe
 from agent.prompt import decision_message, rejection_message, user_message
+from agent.refusals import without_refused_act
 from agent.state import ASKED_AGAIN, IMPORTED, CallState, CallStatus, State, list_of
 from tools.catalog import Catalog
 from tools.outcome import Failure, Success
@@ -198,14 +199,8 @@ def _called(state: State, event: CallCleared | CallRejected) -> State:
     message = rejection_message(event.call_id, event.name, event.rejections)
     duplicate = any(fault.code == "duplicate_call" for fault in event.rejections)
     again = frozenset({event.name} if duplicate else ())
-    state = _without_refused_act(_with_call(state, call))
+    state = replace(_with_call(state, call), prompt=without_refused_act(state.prompt))
     return replace(_said(state, message), repeated=state.repeated | again)
-
-
-def _without_refused_act(state: State) -> State:
-    """A small model copies what it sees: a refused act is told of, and not shown to it again."""
-    *before, last = state.prompt
-    return replace(state, prompt=tuple(before)) if last.role == "assistant" else state
 
 
 def _approval(state: State, event: ApprovalRequested | ApprovalDecided | ApprovalVoided) -> State:

@@ -1,8 +1,9 @@
 """The prompt: one renderer for serving, for the dataset and for the benchmark.
 
 A prompt is a list of messages that only ever grows, so an engine reuses everything it read before:
-one ``system`` message with the tools, then what was said, decided and observed. Small models pay
-for every token, so the tool block is one line a tool and an observation one line an object.
+one ``system`` message with the tools, then what was said, decided and observed. Only an act that
+was refused gives way to the reason (`agent.refusals`). Small models pay for every token, so the
+tool block is one line a tool and an observation one line an object.
 """
 
 from __future__ import annotations

@@ -40,6 +40,7 @@ from agent.noting import (
 )
 from agent.offer import offer
 from agent.options import Options
+from agent.refusals import Mark, marks
 from agent.reply.consent import consent
 from agent.reply.renderer import Renderer
 from agent.speak import Speaker
@@ -83,7 +84,7 @@ class Turn:
         self._conversation = conversation
         self._desk = desk
         self._rejections = 0
-        self._refused: frozenset[Any] = frozenset()
+        self._refused: frozenset[Mark] = frozenset()
         self._may_send = True
 
     @property
@@ -207,7 +208,7 @@ class Turn:
         cleared = [verdict for verdict in verdicts if isinstance(verdict, Cleared)]
         if len(cleared) < len(verdicts):
             rejected = [verdict for verdict in verdicts if isinstance(verdict, Rejected)]
-            self._count_refusal(completion.text, rejected)
+            self._count_refusal(marks(completion.text, rejected))
             await self._append(proposed, *map(rejected_event, rejected))
             return None
         tools = [call for call in cleared if not is_reply(call.tool)]
@@ -216,14 +217,10 @@ class Turn:
         await self._append(proposed, *events)
         return cleared
 
-    def _count_refusal(self, act: str, rejected: Sequence[Rejected]) -> None:
-        """What a model makes up once more after its refusal, it makes up for ever."""
-        faults = {(c.name, fault) for c in rejected for fault in c.rejections}
-        # Broken acts have one fault in common, and may get better.
-        refused = {act, *(fault for fault in faults if fault[1].code != "malformed")}
+    def _count_refusal(self, refused: frozenset[Mark]) -> None:
         again = not self._refused.isdisjoint(refused)
         self._rejections = self._desk.options.max_rejections if again else self._rejections + 1
-        self._refused = frozenset(refused)
+        self._refused = refused
 
     def _judge(self, act: Sequence[ProposedCall] | Rejected) -> list[Cleared | Rejected]:
         if isinstance(act, Rejected):

@@ -107,6 +107,22 @@ async def test_after_bounded_tries_a_text_says_so() -> None:
     assert len(engine.prompts) == Options().max_rejections + 1
 
 
+async def test_a_refused_act_is_told_of_and_not_shown() -> None:
+    _, _, engine = await decide(("search_flights", {**TRIP, "origin": "ROM"}), FIND)
+    first, second = engine.prompts
+    assert second[: len(first)] == first
+    assert [message.role for message in second[len(first) :]] == ["tool"]
+    assert "ungrounded_value /origin" in second[-1].content
+
+
+async def test_what_is_made_up_again_after_its_refusal_is_the_last_try() -> None:
+    wrong = {**TRIP, "origin": "ROM"}
+    _, _, engine = await decide(
+        ("search_flights", wrong), ("search_flights", {**wrong, "adults": 1})
+    )
+    assert len(engine.prompts) == 2
+
+
 async def test_what_is_said_again_after_its_refusal_is_the_last_try() -> None:
     calls, text, engine = await decide(*["no act"] * 2)
     assert calls == ()

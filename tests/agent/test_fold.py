@@ -159,6 +159,20 @@ class TestCalls:
         assert state.calls["c1"].status == "rejected"
         assert "unknown_tool" in state.prompt[-1].content
 
+    def test_a_refused_act_gives_way_to_the_reason(self) -> None:
+        acted = ActProposed('{"name":"fly","arguments":{}}\n{"name":"swim","arguments":{}}')
+        fault = (Rejection("unknown_tool", "", "no tool"),)
+        refused = (CallRejected("c1", "fly", {}, fault), CallRejected("c2", "swim", {}, fault))
+        prompt = fold(SAID, acted, *refused).prompt
+        assert [message.role for message in prompt] == ["user", "tool", "tool"]
+        assert fold(SAID, acted).prompt[-1].content == acted.text
+
+    def test_an_act_that_was_carried_out_stays_when_it_comes_to_nothing(self) -> None:
+        acted = ActProposed('{"name":"find_items","arguments":{}}')
+        unpriced = CallRejected("c1", "find_items", {}, (Rejection("unapproved_write", "", "x"),))
+        prompt = fold(SAID, acted, *FOUND, unpriced).prompt
+        assert [message.role for message in prompt] == ["user", "assistant", "tool", "tool"]
+
     def test_a_cleared_call_changes_no_prompt_before_it_is_observed(self) -> None:
         assert fold(SAID, FOUND[0]).prompt == fold(SAID).prompt
 

@@ -161,6 +161,9 @@ def test_reads(text: str, expected: str, read: Read) -> None:
         "the 4 of us",
         "eine Gruppe von 6",
         "los 4 somos adultos",
+        "el 12 por ciento de 80",
+        "3400'ün yüzde 17'si kaç eder?",
+        "the 5th percent",
     ],
 )
 def test_reads_no_date(text: str, read: Read) -> None:

@@ -63,6 +63,8 @@ COUNTED = {
     "there are 4 of us, 2 adults and 2 kids": [(4, None), (2, "adult"), (2, "child")],
     "we are 12 and 14 years old": [(12, None), (14, "year")],
     "the price of 5": [(5, None)],
+    "el 12 por ciento de 80": [(12, None), (80, None)],
+    "3400'ün yüzde 17'si": [(3400, None), (17, None)],
     "3-star hotel": [(3, "star")],
     "4.5 stars": [(4.5, "star")],
     "2 double rooms": [(2, "room")],
@@ -135,6 +137,32 @@ def test_reads_times(text: str, expected: str, read: Read) -> None:
 @pytest.mark.parametrize("text", ["after 2 days", "nach 2 Tagen", "2 gün sonra", "25:00", "99 Uhr"])
 def test_reads_no_time(text: str, read: Read) -> None:
     assert read(text, "time") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "morgens wäre mir egal",
+        "I don't care whether in the morning or in the evening",
+        "por la mañana o por la tarde, me da igual",
+        "sabah olsa fark etmez",
+    ],
+)
+def test_an_hour_that_does_not_matter_is_not_asked_for(text: str, read: Read) -> None:
+    assert read(text, "time") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "after 6 pm. Price doesn't matter",
+        "after 6 pm, I don't mind stops",
+        "after 6 pm, doesn't matter which airline",
+        "nach 18 Uhr, aber die Airline ist egal",
+    ],
+)
+def test_an_hour_beside_what_does_not_matter_is(text: str, read: Read) -> None:
+    assert [fact.value for fact in read(text, "time")] == ["18:00"]
 
 
 def test_the_boundaries_of_a_part_of_the_day_are_context(read: Read) -> None:
