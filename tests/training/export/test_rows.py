@@ -68,14 +68,19 @@ def test_a_failure_of_the_log_becomes_a_mend(
         assert row.messages[-1] == {"role": "assistant", "content": event.text}
 
 
-def test_a_refused_branch_is_told_with_its_refusal(rows: tuple[Sample, ...]) -> None:
+def test_a_refused_branch_is_told_with_its_refusal_and_not_shown(
+    chains: Mapping[str, Chain], rows: tuple[Sample, ...]
+) -> None:
     told = [row for row in of(rows, "mends") if ".mend-b" in row.id]
     assert told
     for row in told:
-        wrong, refusal, right = row.messages[-3:]
-        assert [wrong["role"], refusal["role"], right["role"]] == ["assistant", "tool", "assistant"]
+        *before, refusal, right = row.messages
+        assert [refusal["role"], right["role"]] == ["tool", "assistant"]
         assert "not cleared" in refusal["content"]
-        assert wrong["content"] != right["content"]
+        assert chains[row.chain].branches[int(row.id.rpartition("-b")[2])].act != right["content"]
+        while "not cleared" in before[-1]["content"]:
+            before.pop()
+        assert before[-1]["role"] != "assistant"
 
 
 def test_a_pair_is_two_acts_at_one_prompt(
