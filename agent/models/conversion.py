@@ -117,8 +117,12 @@ def _examine(checkpoint: Checkpoint, adapter: Adapter | None) -> tuple[int, str]
 
 def _still_fits(known: Manifest, adapter: Adapter | None, directory: Path) -> bool:
     """Whether what was converted need not be examined again; prompts may have changed since."""
-    _check_prompt(known, directory)
-    return adapter is None or adapter.provenance.base == known.origin
+    if adapter is None:
+        _check_prompt(known, directory)
+        return True
+    said = adapter.provenance
+    # One that was signed anew is converted anew, or it would be refused for what it was.
+    return (said.base, said.prompt) == (known.origin, known.prompt)
 
 
 def _check_prompt(manifest: Manifest, directory: Path) -> None:

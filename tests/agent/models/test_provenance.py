@@ -93,6 +93,18 @@ def test_one_trained_with_another_template_is_refused(base: Path, adapter: Path)
     assert "--adapter none" in line
 
 
+def test_one_that_is_signed_anew_for_other_prompts_is_taken(
+    base: Path, adapter: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = models.convert(base, adapter)
+    monkeypatch.setattr(provenance, "prompt_format", lambda: "1" * 64)
+    assert "another chat template or prompt" in refused(base, adapter)
+    sign(adapter, base=identity(open_checkpoint(base)), base_name="tiny")
+    after = models.convert(base, adapter)
+    assert after.directory == before.directory
+    assert orjson.loads((after.directory / "manifest.json").read_bytes())["prompt"] == "1" * 64
+
+
 def test_other_weights_than_described_are_refused(base: Path, adapter: Path) -> None:
     other = tiny.adapter(adapter.parent / "other", base, {Q: tiny.lora_pair(seed=9)})
     name = "adapter_model.safetensors"
