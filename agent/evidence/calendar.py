@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 DAYS = {"night": 1, "day": 1, "week": 7}
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a date in words is read against; `year` is one that stands elsewhere in the words."""
+
+    today: date
+    day_first: bool
+    birth: bool
+    year: int | None
 
 
 def day(year: int, month: int, number: int) -> date | None:
@@ -32,6 +43,13 @@ def next_monthly(number: int, today: date, skip_months: int = 0) -> date | None:
         if found is not None and found >= today:
             return found
     return None
+
+
+def nth_weekday(year: int, month: int, weekday: int, count: int) -> date | None:
+    """The first, second, … such weekday (Monday is 0) of a month; counted from its end below 0."""
+    days = (day(year, month, number) for number in range(1, 32))
+    found = [one for one in days if one and one.weekday() == weekday]
+    return found[count - (count > 0)] if -len(found) <= count <= len(found) else None
 
 
 def next_weekday(weekday: int, today: date) -> date | None:

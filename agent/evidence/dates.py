@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from datetime import date
 from functools import partial
 
+from agent.evidence import weekdays
 from agent.evidence.calendar import (
+    Context,
     add,
     day,
     full_year,
     next_monthly,
-    next_weekday,
     next_yearly,
-    weekday_of_next_week,
 )
 from agent.evidence.lexicon import word_languages
 from agent.evidence.shares import is_share
@@ -34,8 +34,8 @@ _LEAD = r"l*+(?:W[,.]?l*+)?"
 _TRAIL = r"(?:[,(]?W\)?(?![,.]?l*(?:d|M)))?"
 _NOT_COUNTED = r"(?![UPOZ$\-]?[UPOZ$])"
 _GRAMMAR = re.compile(
-    rf"""(?=[lWdowaDMIXYRGHNTKUV])(?:
-    (?P<nth_weekday>l*o\.?l*Wl*[is]?l*M{_YEAR}|MoW)
+    rf"""(?=[lWdowaDMIXYRGHNTKUVx])(?:
+    (?P<nth_weekday>l*[ox]\.?l*[WK]l*[is]?l*M{_YEAR}|M[ox][WK])
   | (?P<calendar>
         {_LEAD}{_DAY}{_TO}{_LEAD}{_DAY}l*M{_YEAR}
       | {_LEAD}M\.?l*{_DAY}{_TO}{_DAY}{_NOT_COUNTED}(?!l*M){_YEAR}
@@ -47,13 +47,14 @@ _GRAMMAR = re.compile(
   | (?P<numeric>{_LEAD}(?:X|(?<!q)Y(?![u$P])))
   | (?P<relative>R)
   | (?P<either>(?<![lq])G)
-  | (?P<holiday>H)
+  | (?P<holiday>(?:U[Je])?H)
   | (?P<weeks_ahead>l*Wil*[dnwao]U)
   | (?P<after_next>l*WJN)
   | (?P<next_week>W[,l]*(?:Nl*U|UN|V)|(?:Nl*U|UN|V)l*W)
   | (?P<weekday>[NT]?l*WN?)
-  | (?P<weekend>[NT]?l*KN?)
+  | (?P<weekend>[NT]?l*KN?(?!l*[dD]\.?l*M))
   | (?P<next_month>l*[doD]\.?l*Nl*U|l*[doD]\.?l*UN|Nl*Ul*[doD])
+  | (?P<days>l(?:d\.|(?<=l)d)tl*d(?:\.|{_NOT_COUNTED}))
   | (?P<monthly>
         ld(?:\.|{_NOT_COUNTED}(?![-t:&]l*[dwn]))
       | U?D(?!-?[ax]?P|a)
@@ -64,7 +65,6 @@ _GRAMMAR = re.compile(
 )
 _OF = frozenset({"of", "de", "von"})
 _COUNTING = _OF | {"las", "los", "la"}
-_MOST_WEEKS = 52
 _SHORT_YEAR = re.compile(r"[,l]*[dn](?!\.?[UPOZ$M%:])")
 _NUMERIC = re.compile(r"(\d\d?)[./-](\d\d?)(?:[./-](\d{2,4}))?")
 
@@ -81,14 +81,6 @@ class Mention:
     last: int
     dates: tuple[date, ...]
     given: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class _Context:
-    today: date
-    day_first: bool
-    birth: bool
-    year: int | None
 
 
 def read_dates(line: Line, today: date, language: str | None) -> list[Mention]:
@@ -108,7 +100,7 @@ def read_dates(line: Line, today: date, language: str | None) -> list[Mention]:
         if birth and match["calendar"] and "y" not in match[0]:
             last, digits = _short_year(line, last)
             year = full_year(digits, today, birth=True) if digits else year
-        context = _Context(today, language in {"tr", "de", "es"}, birth, year)
+        context = Context(today, language in {"tr", "de", "es"}, birth, year)
         if _names_somebody(line, first, last, language) or _counts(line, first, match):
             continue
         if is_share(line, first, last):
@@ -132,7 +124,10 @@ def read_dates(line: Line, today: date, language: str | None) -> list[Mention]:
 
 
 def _counts(line: Line, first: int, match: re.Match[str]) -> bool:
-    """Whether a bare number counts something: "a family of 5", "los 4", "the 4 of us"."""
+    """Whether a bare number counts something: "a family of 5", "los 4", "from 2 to 4"."""
+    if match["days"]:
+        # Two bare numbers are days after an article: "del 15 al 20".
+        return "." not in match[0] and not line.words_before(first, 1) & {"del"}
     if not match["monthly"] or line.classes[first] != "d" or match[0].endswith("."):
         return False
     after = line.tokens[match.end() : match.end() + 1]
@@ -167,7 +162,7 @@ def _shared_year(line: Line, last: int, following: tuple[int, int] | None) -> in
     return following[1]
 
 
-def _calendar(tokens: Sequence[Token], context: _Context) -> Iterator[date | None]:
+def _calendar(tokens: Sequence[Token], context: Context) -> Iterator[date | None]:
     month = next(int(token.number) for token in tokens if token.cls == "M")
     years = [int(token.number) for token in tokens if token.cls == "y"]
     year = years[0] if years else context.year
@@ -181,18 +176,18 @@ def _calendar(tokens: Sequence[Token], context: _Context) -> Iterator[date | Non
             yield found
 
 
-def _dated(month: int, number: int, year: int | None, context: _Context) -> date | None:
+def _dated(month: int, number: int, year: int | None, context: Context) -> date | None:
     if year is None:
         return next_yearly(month, number, context.today)
     return day(year, month, number)
 
 
-def _iso(tokens: Sequence[Token], _: _Context) -> Iterator[date | None]:
+def _iso(tokens: Sequence[Token], _: Context) -> Iterator[date | None]:
     year, month, number = (int(part) for part in re.split(r"\D", tokens[-1].text))
     yield day(year, month, number)
 
 
-def _numeric(tokens: Sequence[Token], context: _Context) -> Iterator[date | None]:
+def _numeric(tokens: Sequence[Token], context: Context) -> Iterator[date | None]:
     match = _NUMERIC.match(tokens[-1].text)
     if match is None or (tokens[-1].cls == "Y" and not context.day_first):
         return
@@ -203,7 +198,7 @@ def _numeric(tokens: Sequence[Token], context: _Context) -> Iterator[date | None
         yield _dated(left, right, full, context)
 
 
-def _days_to_numeric(tokens: Sequence[Token], context: _Context) -> Iterator[date | None]:
+def _days_to_numeric(tokens: Sequence[Token], context: Context) -> Iterator[date | None]:
     for end in list(_numeric(tokens, context)):
         if end is not None:
             start = next(int(token.number) for token in tokens if token.cls == "d")
@@ -211,78 +206,28 @@ def _days_to_numeric(tokens: Sequence[Token], context: _Context) -> Iterator[dat
             yield end
 
 
-def _relative(tokens: Sequence[Token], context: _Context) -> Iterator[date | None]:
+def _relative(tokens: Sequence[Token], context: Context) -> Iterator[date | None]:
     yield add(context.today, int(tokens[0].number), "day")
 
 
-def _holiday(tokens: Sequence[Token], context: _Context) -> Iterator[date | None]:
-    month, number = divmod(int(tokens[0].number), 100)
-    yield next_yearly(month, number, context.today)
+def _holiday(tokens: Sequence[Token], context: Context) -> Iterator[date | None]:
+    """ "Christmas", and "the day after Christmas"."""
+    month, number = divmod(int(tokens[-1].number), 100)
+    found = next_yearly(month, number, context.today)
+    beside = {"J": 1, "e": -1}.get(tokens[-2].cls, 0) if len(tokens) > 1 else 0
+    yield add(found, beside, "day") if found else None
 
 
-def _weekday_of(tokens: Sequence[Token]) -> int:
-    return next(int(token.number) for token in tokens if token.cls == "W")
-
-
-def _next_week(tokens: Sequence[Token], context: _Context) -> Iterator[date | None]:
-    yield weekday_of_next_week(_weekday_of(tokens), context.today)
-
-
-def _weekday(tokens: Sequence[Token], context: _Context) -> Iterator[date | None]:
-    number = _weekday_of(tokens)
-    if number == context.today.weekday() and len(tokens) == 1:
-        yield context.today
-    yield next_weekday(number, context.today)
-    if any(token.cls == "N" for token in tokens):
-        yield weekday_of_next_week(number, context.today)
-
-
-def _nth_weekday(tokens: Sequence[Token], context: _Context) -> Iterator[date | None]:
-    """ "The first Monday in March"."""
-    which = next(int(token.number) for token in tokens if token.cls == "o")
-    month = next(int(token.number) for token in tokens if token.cls == "M")
-    years = [int(token.number) for token in tokens if token.cls == "y"]
-    today = context.today
-    for year in years or (today.year, today.year + 1):
-        first = day(year, month, 1)
-        ahead = (_weekday_of(tokens) - first.weekday()) % 7 if first else 0
-        found = add(first, ahead + 7 * (which - 1), "day") if first else None
-        if found and found.month == month and (years or found >= today):
-            yield found
-            return
-
-
-def _weeks_ahead(tokens: Sequence[Token], context: _Context) -> Iterator[date | None]:
-    """ "Monday in two weeks": of the week that lies so far ahead, or so many after the next one."""
-    count = next(int(token.number) or 1 for token in tokens if token.cls in "dnwao")
-    if count > _MOST_WEEKS or all(token.value != "week" for token in tokens):
-        return
-    weekday = _weekday_of(tokens)
-    if first := weekday_of_next_week(weekday, context.today):
-        yield add(first, 7 * (count - 1), "day")
-    if first := next_weekday(weekday, context.today):
-        yield add(first, 7 * count, "day")
-
-
-def _after_next(tokens: Sequence[Token], context: _Context) -> Iterator[date | None]:
-    """ "Friday after next"."""
-    for found in (
-        next_weekday(_weekday_of(tokens), context.today),
-        weekday_of_next_week(_weekday_of(tokens), context.today),
-    ):
-        yield add(found, 7, "day") if found else None
-
-
-def _weekend(tokens: Sequence[Token], context: _Context) -> Iterator[date | None]:
-    saturday = add(context.today, (5 - context.today.weekday()) % 7, "day")
-    weeks = (0, 1) if any(token.cls == "N" for token in tokens) else (0,)
-    for week in weeks:
-        for offset in (0, 1):
-            yield saturday and add(saturday, 7 * week + offset, "day")
+def _days(tokens: Sequence[Token], context: Context) -> Iterator[date | None]:
+    """ "Vom 15. bis 20.", "del 15 al 20"."""
+    start, end = (int(token.number) for token in tokens if token.cls == "d")
+    if first := next_monthly(start, context.today):
+        yield first
+        yield next_monthly(end, first)
 
 
 def _monthly(
-    tokens: Sequence[Token], context: _Context, skip_months: int = 0
+    tokens: Sequence[Token], context: Context, skip_months: int = 0
 ) -> Iterator[date | None]:
     if skip_months and not any(token.value == "month" for token in tokens):
         return
@@ -292,7 +237,7 @@ def _monthly(
     yield next_monthly(number, context.today, skip_months)
 
 
-_READERS: Mapping[str, Callable[[Sequence[Token], _Context], Iterator[date | None]]] = {
+_READERS: Mapping[str, Callable[[Sequence[Token], Context], Iterator[date | None]]] = {
     "calendar": _calendar,
     "days_to_numeric": _days_to_numeric,
     "iso": _iso,
@@ -300,12 +245,13 @@ _READERS: Mapping[str, Callable[[Sequence[Token], _Context], Iterator[date | Non
     "relative": _relative,
     "either": _relative,
     "holiday": _holiday,
-    "nth_weekday": _nth_weekday,
-    "weeks_ahead": _weeks_ahead,
-    "after_next": _after_next,
-    "next_week": _next_week,
-    "weekday": _weekday,
-    "weekend": _weekend,
+    "nth_weekday": weekdays.nth_weekday,
+    "days": _days,
+    "weeks_ahead": weekdays.weeks_ahead,
+    "after_next": weekdays.after_next,
+    "next_week": weekdays.next_week,
+    "weekday": weekdays.weekday,
+    "weekend": weekdays.weekend,
     "monthly": _monthly,
     "next_month": partial(_monthly, skip_months=1),
 }
