@@ -18,7 +18,7 @@ from agent.evidence.reader import Reader
 from agent.grammar import ActGrammar
 from agent.options import Options
 from agent.prompt import rejection_message, system_message, user_message
-from agent.refusals import Mark, marks
+from agent.refusals import Refused, refused_act
 from agent.reply.renderer import Renderer
 from tools.spec import ToolSpec
 
@@ -117,7 +117,8 @@ async def choose(
     prompt.insert(0, system_message(acts))
     grammar = ActGrammar(acts, most_calls).lark(evidence, now, options.mode)
     tried = [] if tried is None else tried
-    first_id, before = 1, frozenset[Mark]()
+    first_id = 1
+    before: Refused | None = None
     while grammar != "" and len(tried) <= options.max_rejections:
         sampling = options.sampling.of_act(len(tried))
         completion = await engine.propose(tuple(prompt), grammar, sampling)
@@ -129,8 +130,8 @@ async def choose(
         tried.append(one)
         if one.cleared:
             return _decided(one.cleared, language, tuple(tried))
-        refused = marks(completion.text, one.rejected)
-        if not refused.isdisjoint(before):
+        refused = refused_act(completion.text, one.rejected)
+        if refused.is_again(before):
             break
         before = refused
         prompt += [rejection_message(bad.id, bad.name, bad.rejections) for bad in one.rejected]

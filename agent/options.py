@@ -16,7 +16,7 @@ class Options:
     `demonstrations` stand in the prompt between the tools and the conversation, for models that
     were never trained on acts. `max_acts` bounds the acts of a turn and `max_rejections` how often
     a proposal may be sent back before the user is asked instead; the same fault is sent back only
-    once. `sleep` waits between informed re-sends of a write.
+    once, unless another was mended. `sleep` waits between informed re-sends of a write.
     """
 
     mode: Mode = "grounded"

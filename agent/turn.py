@@ -40,7 +40,7 @@ from agent.noting import (
 )
 from agent.offer import offer
 from agent.options import Options
-from agent.refusals import Mark, marks
+from agent.refusals import Refused, refused_act
 from agent.reply.consent import consent
 from agent.reply.renderer import Renderer
 from agent.speak import Speaker
@@ -84,7 +84,7 @@ class Turn:
         self._conversation = conversation
         self._desk = desk
         self._rejections = 0
-        self._refused: frozenset[Mark] = frozenset()
+        self._refused: Refused | None = None
         self._may_send = True
 
     @property
@@ -208,7 +208,7 @@ class Turn:
         cleared = [verdict for verdict in verdicts if isinstance(verdict, Cleared)]
         if len(cleared) < len(verdicts):
             rejected = [verdict for verdict in verdicts if isinstance(verdict, Rejected)]
-            self._count_refusal(marks(completion.text, rejected))
+            self._count_refusal(refused_act(completion.text, rejected))
             await self._append(proposed, *map(rejected_event, rejected))
             return None
         tools = [call for call in cleared if not is_reply(call.tool)]
@@ -217,9 +217,9 @@ class Turn:
         await self._append(proposed, *events)
         return cleared
 
-    def _count_refusal(self, refused: frozenset[Mark]) -> None:
-        again = not self._refused.isdisjoint(refused)
-        self._rejections = self._desk.options.max_rejections if again else self._rejections + 1
+    def _count_refusal(self, refused: Refused) -> None:
+        most = self._desk.options.max_rejections
+        self._rejections = most if refused.is_again(self._refused) else self._rejections + 1
         self._refused = refused
 
     def _judge(self, act: Sequence[ProposedCall] | Rejected) -> list[Cleared | Rejected]:
