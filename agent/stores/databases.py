@@ -13,6 +13,7 @@ from concurrent.futures import Future as Job
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -25,12 +26,13 @@ T = TypeVar("T")
 Work = Callable[[Connection], T]
 
 _ASYNC_DRIVERS = {"postgres": "postgresql+asyncpg", "postgresql": "postgresql+asyncpg"}
+_WAL = "PRAGMA journal_mode=WAL"
 _SQLITE_PRAGMAS = (
-    "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
     "PRAGMA busy_timeout=30000",
 )
+_BUSY_S, _PAUSE_S = 30, 0.01
 _READERS = 2
 _URL_PASSWORD = re.compile(r"(://[^:/@]*:)[^@/]*@")
 
@@ -186,8 +188,25 @@ def _attempt(connection: Connection, driver: Any, work: Work[Any]) -> Any:
 def _configure(connection: Any, _record: object) -> None:
     # The driver's own idea of when a transaction begins comes too late: we say BEGIN ourselves.
     connection.isolation_level = None
+    _write_ahead(connection)
     for pragma in _SQLITE_PRAGMAS:
         connection.execute(pragma).close()
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Switch to the write-ahead log, which waits for nobody by itself, whatever its busy time-out.
+
+    So a process that opens a new file while another one does would fail.
+    """
+    until = monotonic() + _BUSY_S
+    while True:
+        try:
+            return connection.execute(_WAL).close()
+        except sqlite3.OperationalError as error:
+            busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+            if not busy or monotonic() > until:
+                raise
+        sleep(_PAUSE_S)
 
 
 def _parse(url: str) -> URL:

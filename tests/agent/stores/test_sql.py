@@ -43,6 +43,25 @@ async def test_two_processes_may_open_and_write_one_file(tmp_path: Path) -> None
     await two.aclose()
 
 
+async def test_a_file_that_another_process_is_setting_up_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = sqlite3.connect(tmp_path / "callsign.db", isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    other.execute("CREATE TABLE theirs (x)")
+    waits: list[float] = []
+
+    def commit_meanwhile(seconds: float) -> None:
+        waits.append(seconds)
+        other.execute("COMMIT")
+
+    monkeypatch.setattr("agent.stores.databases.sleep", commit_meanwhile)
+    store = await SqlStore.open(f"sqlite:///{tmp_path}/callsign.db")
+    assert len(waits) == 1
+    await store.aclose()
+    other.close()
+
+
 async def test_sqlite_is_set_to_survive_a_power_cut(tmp_path: Path) -> None:
     store = await SqlStore.open(f"sqlite:///{tmp_path}/callsign.db")
 
