@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from agent import prompt, prompt_format
@@ -10,7 +12,10 @@ PINNED = "4ea03961af30dc6aa0ef6b10b385356d78ebfaa95af5abf1e1dca398f8c8d035"
 
 
 @pytest.fixture(autouse=True)
-def computed_anew() -> None:
+def computed_anew() -> Iterator[None]:
+    """Before each test, and after it: no other one may meet the digest of changed prompts."""
+    prompt_format.prompt_format.cache_clear()
+    yield
     prompt_format.prompt_format.cache_clear()
 
 
