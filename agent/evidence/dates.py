@@ -15,6 +15,7 @@ from functools import partial
 
 from agent.evidence import weekdays
 from agent.evidence.calendar import (
+    DAYS,
     Context,
     add,
     day,
@@ -214,7 +215,9 @@ def _holiday(tokens: Sequence[Token], context: Context) -> Iterator[date | None]
     """ "Christmas", and "the day after Christmas"."""
     month, number = divmod(int(tokens[-1].number), 100)
     found = next_yearly(month, number, context.today)
-    beside = {"J": 1, "e": -1}.get(tokens[-2].cls, 0) if len(tokens) > 1 else 0
+    # The week after it begins on no certain day.
+    next_to = len(tokens) > 1 and DAYS.get(str(tokens[0].value)) == 1
+    beside = {"J": 1, "e": -1}.get(tokens[-2].cls, 0) if next_to else 0
     yield add(found, beside, "day") if found else None
 
 

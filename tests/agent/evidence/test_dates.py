@@ -58,6 +58,7 @@ ENGLISH = {
     "first weekend in May 2028": "2028-05-06 2028-05-07",
     "the weekend of 13 March": "2027-03-13",
     "the day after Christmas": "2027-12-26",
+    "the week after Christmas": "2027-12-25",
     "the day before New Year's Eve": "2027-12-30",
     "the second Tuesday of March 2028": "2028-03-14",
     "Monday in two weeks": "2027-02-22 2027-03-01",
